@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every cap of the program, with its reason. Sizes are bytes, times are
+ * milliseconds. Exceeding a cap is a fault for the message concerned, never
+ * the end of the process.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include <stddef.h>
+
+#define KIB ((size_t)1024)
+#define MIB ((size_t)1024 * 1024)
+
+/* One line from the host, one message or event from the remote: screenshots
+ * and whole files travel as base64 in one message. */
+#define LIMIT_MESSAGE (64 * MIB)
+
+/* Requests of the host without an answer yet; hosts rarely pass 100. */
+#define LIMIT_PENDING ((size_t)1024)
+
+/* Bytes of host messages held for sending; past it stdin is not read. */
+#define LIMIT_HELD (160 * MIB)
+
+/* stdout queue: transfers pause above the first, resume below the second. */
+#define LIMIT_STDOUT_HIGH (4 * MIB)
+#define LIMIT_STDOUT_LOW (1 * MIB)
+
+/* A JSON-RPC id is echoed and compared as raw bytes. */
+#define LIMIT_ID (1 * KIB)
+
+/* JSON nesting: messages carry user data, auth documents do not. */
+#define LIMIT_DEPTH 256
+#define LIMIT_AUTH_DEPTH 64
+
+/* Header block of one response, one header value, one session id. */
+#define LIMIT_HEADERS (64 * KIB)
+#define LIMIT_HEADER_VALUE (8 * KIB)
+#define LIMIT_SESSION_ID (1 * KIB)
+#define LIMIT_EVENT_ID (4 * KIB)
+#define LIMIT_URL (8 * KIB)
+
+/* Body of a response that is no success: quoted briefly, or a JSON-RPC error
+ * whose data a host may need whole. */
+#define LIMIT_ERROR_BODY (1 * MIB)
+
+/* Metadata, registration and token answers (RFC 8414, 9728, 7591, 6749). */
+#define LIMIT_AUTH_DOCUMENT (256 * KIB)
+#define LIMIT_STORE_RECORD (256 * KIB)
+
+/* The loopback callback: request line, and head with the excess skipped. */
+#define LIMIT_CALLBACK_LINE (16 * KIB)
+#define LIMIT_CALLBACK_HEAD (64 * KIB)
+
+/* A file of headers or a secret given by the user. */
+#define LIMIT_CONFIG_FILE (256 * KIB)
+
+/* Redirects: same-origin for messages, hand-checked for metadata. */
+#define LIMIT_REDIRECTS 5
+#define LIMIT_METADATA_REDIRECTS 3
+
+/* Pages of tools/list the bridge asks for by itself; tools and annotated
+ * parameters it remembers. */
+#define LIMIT_TOOL_PAGES 64
+#define LIMIT_TOOLS ((size_t)4096)
+
+/* Attempts again for methods without effects after 429 or 503. */
+#define LIMIT_RETRIES 3
+
+#define TIMEOUT_CONNECT_MS 30000
+#define TIMEOUT_REQUEST_MS (30 * 60 * 1000)
+/* After EOF in-flight answers are awaited this long, then DELETE; together
+ * with the exit they stay under 1 s. After SIGTERM there is no drain. */
+#define TIMEOUT_DRAIN_MS 600
+#define TIMEOUT_DELETE_MS 250
+/* Host messages wait at most this long for the standing stream's headers. */
+#define TIMEOUT_STREAM_OPEN_MS 1500
+#define TIMEOUT_ENDPOINT_MS 10000
+#define TIMEOUT_AUTH_FETCH_MS 30000
+/* Stream reconnection without a `retry` from the server. */
+#define RECONNECT_FIRST_MS 1000
+#define RECONNECT_MAX_MS 30000
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Allocation that does not fail: out of memory ends the process with a message
+ * on stderr and EX_OSERR. Every peer-sized allocation is capped by its caller
+ * (base/limits.h), so carrying the failure upwards would buy untested branches.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+/* Zeroed storage for `count` items of `size` bytes. Caller frees. */
+void *mem_alloc(size_t count, size_t size) __attribute__((malloc));
+
+/* Like realloc, for `size` > 0. */
+void *mem_resize(void *old, size_t size);
+
+/* A copy of `len` bytes followed by a NUL. Caller frees. */
+char *mem_copy(const void *src, size_t len);
+
+/* A copy of a string; NULL stays NULL. Caller frees. */
+char *mem_string(const char *src);
+
+/* printf into fresh storage. Caller frees. */
+char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

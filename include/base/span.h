@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A span is a borrowed range of bytes: it owns nothing, is not terminated, and
+ * lives as long as what it points into. Everything that reads peer input in
+ * this program reads spans.
+ */
+#ifndef BASE_SPAN_H
+#define BASE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct span {
+	const char *ptr; /* borrowed; NULL only where len is 0 */
+	size_t len;
+};
+
+/* A span over a string literal or a NUL-terminated string. */
+struct span span_of(const char *text);
+
+struct span span_make(const char *ptr, size_t len);
+
+/* Same bytes. Not constant-time: never for secrets. */
+bool span_equal(struct span a, struct span b);
+bool span_is(struct span a, const char *text);
+/* Same bytes when ASCII letters are folded. */
+bool span_is_nocase(struct span a, const char *text);
+bool span_starts_with(struct span a, const char *prefix);
+
+/* Without leading and trailing SP, HT, CR, LF. */
+struct span span_trim(struct span a);
+
+/* True where `inner` lies within `outer` (both may be empty). */
+bool span_within(struct span inner, struct span outer);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The host's end: lines in, whole lines out (T-001, T-003). Reading takes
+ * 64 KiB gulps; writing queues owned lines and flushes them with writev at the
+ * end of the loop's turn, or when the descriptor lets it. A short or blocked
+ * write keeps the rest; lines are never interleaved.
+ */
+#ifndef IO_CHANNEL_H
+#define IO_CHANNEL_H
+
+#include "base/buf.h"
+#include "io/loop.h"
+
+struct channel;
+
+struct channel_events {
+	/* One line without its newline (CRLF too), never blank; the receiver
+	 * may buf_take it. A leading BOM of the stream is gone. */
+	void (*line)(void *ctx, struct buf *line);
+	/* A line passed LIMIT_MESSAGE and was skipped to its end. */
+	void (*too_long)(void *ctx);
+	/* No more input; an unterminated last line came before. */
+	void (*eof)(void *ctx);
+	/* The reader is gone (EPIPE); what is written from now on is lost. */
+	void (*gone)(void *ctx);
+	/* The queue fell below LIMIT_STDOUT_LOW after it had passed
+	 * LIMIT_STDOUT_HIGH. */
+	void (*drained)(void *ctx);
+};
+
+/* Both descriptors are borrowed and made non-blocking as far as that does not
+ * change them for other processes (see os_read, os_writev). */
+struct channel *channel_new(struct loop *loop, int in_fd, int out_fd,
+    const struct channel_events *events, void *ctx);
+void channel_free(struct channel **channel);
+
+/* Stops and restarts reading (backpressure towards the host). */
+void channel_pause(struct channel *channel, bool paused);
+
+/* Queues `line` (taken: left empty) followed by a newline. */
+void channel_send(struct channel *channel, struct buf *line);
+
+/* Bytes queued and not yet written. */
+size_t channel_queued(const struct channel *channel);
+/* The queue has passed LIMIT_STDOUT_HIGH and is not yet below the low mark. */
+bool channel_full(const struct channel *channel);
+
+/* Writes what is queued, waiting at most `timeout_ms`: only at exit. */
+void channel_flush(struct channel *channel, unsigned timeout_ms);
+
+#endif

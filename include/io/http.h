@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One HTTP exchange on the loop. Policy lives here and nowhere else: only http
+ * and https, no redirects followed, TLS 1.2 and verification always, no
+ * netrc, no cookies unless asked for, proxies from the environment but never
+ * for loopback, no "Expect: 100-continue", inflated bytes counted.
+ *
+ * A body goes up through a read callback that cannot rewind, so that libcurl
+ * never sends a POST twice by itself when a reused connection dies: the case
+ * surfaces as FAULT_UNREACHABLE with `sent` true, and the caller decides.
+ */
+#ifndef IO_HTTP_H
+#define IO_HTTP_H
+
+#include "base/fault.h"
+#include "base/span.h"
+#include "io/loop.h"
+
+struct http_client; /* shared settings, connection pool, idle handles */
+struct http;	    /* one exchange */
+struct http_headers;
+
+/* All strings borrowed for the life of the client; NULL and 0: the default. */
+struct http_options {
+	const char *ca_file;	 /* replaces the system's trust store */
+	const char *cert_file;	 /* client certificate, PEM or PKCS#12 */
+	const char *key_file;	 /* its key; NULL: in cert_file */
+	const char *proxy;	 /* overrides the environment; "" : none */
+	bool http1_only;
+	unsigned connect_timeout_ms;
+	bool cookies; /* keep load-balancer cookies in memory, per origin */
+};
+
+struct http_client *http_client_new(
+    struct loop *loop, const struct http_options *options);
+/* Every exchange must be freed before. */
+void http_client_free(struct http_client **client);
+
+/* Opens a connection (and TLS) to `url` ahead of the first request. */
+void http_client_warm(struct http_client *client, const char *url);
+
+/* Drops idle connections: after resume from suspend, or a new certificate. */
+void http_client_forget(struct http_client *client);
+
+/* A list of header lines, built once and used for many requests. */
+struct http_headers *http_headers_new(void);
+void http_headers_free(struct http_headers **headers);
+/* Name and value have been checked by wire/header. An existing header of that
+ * name stays: the caller owns the set. */
+void http_headers_add(
+    struct http_headers *headers, const char *name, struct span value);
+/* The same, wiping its storage when freed: Authorization. */
+void http_headers_add_secret(struct http_headers *headers, const char *name,
+    const char *prefix, struct span value);
+struct http_headers *http_headers_copy(const struct http_headers *headers);
+
+struct http_head {
+	int status;
+	struct span content_type; /* each empty when absent; borrowed for */
+	struct span session_id;	  /* the call only */
+	struct span retry_after;
+	struct span location;
+	struct span date;
+	struct span dpop_nonce;
+	struct span last_modified;
+	const char *const *challenges; /* WWW-Authenticate values */
+	size_t challenge_count;
+	long long content_length; /* -1: not known */
+};
+
+enum http_verdict {
+	HTTP_CONTINUE,
+	HTTP_PAUSE, /* these bytes were not taken: they come again */
+	HTTP_STOP   /* end the exchange: done() with FAULT_CANCELED */
+};
+
+struct http_result {
+	bool ok;	      /* the response ended as HTTP says it should */
+	bool sent;	      /* a byte of the request may have arrived */
+	bool head;	      /* on_head was called */
+	struct fault fault;   /* where !ok */
+};
+
+struct http_events {
+	/* Final response head, once; 1xx are not shown. May be NULL. */
+	void (*head)(void *ctx, const struct http_head *head);
+	/* Decoded body bytes. NULL: dropped. */
+	enum http_verdict (*body)(void *ctx, struct span bytes);
+	/* Exactly once, unless http_free came first; never inside
+	 * http_start. The exchange may be freed inside. */
+	void (*done)(void *ctx, const struct http_result *result);
+};
+
+struct http_request {
+	const char *method;		    /* "GET", "POST", "DELETE" */
+	const char *url;		    /* borrowed until done */
+	const struct http_headers *headers; /* borrowed until done */
+	struct span body;		    /* borrowed until done */
+	uint64_t timeout_ms;		    /* whole exchange; 0: none */
+	bool large; /* a large answer is likely: big receive buffer */
+};
+
+struct http *http_start(struct http_client *client,
+    const struct http_request *request, const struct http_events *events,
+    void *ctx);
+
+/* Lets a paused exchange go on; its body() is called again soon. */
+void http_resume(struct http *exchange);
+bool http_paused(const struct http *exchange);
+
+/* The whole request body has been handed to the connection. */
+bool http_uploaded(const struct http *exchange);
+
+/* Ends it at once, closing the stream (HTTP/2: reset); no callback follows.
+ * NULL-safe. */
+void http_free(struct http **exchange);
+
+#endif

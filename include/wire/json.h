@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * JSON without a tree: one strict pass over the text (RFC 8259, UTF-8, depth
+ * cap), then members as byte ranges of it. Values keep their lexemes, so what
+ * is forwarded stays byte for byte what came; edits are splices.
+ *
+ * Everything but json_scan requires text that json_scan accepted; on other
+ * text the result is meaningless but memory-safe.
+ */
+#ifndef WIRE_JSON_H
+#define WIRE_JSON_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/span.h"
+
+enum json_type {
+	JSON_NONE, /* empty span: no such value */
+	JSON_NULL,
+	JSON_FALSE,
+	JSON_TRUE,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
+
+enum { JSON_TOP_MEMBERS = 16 };
+
+struct json_member {
+	struct span key; /* between the quotes, escapes as written */
+	struct span value;
+};
+
+/* What one pass found. All spans point into the scanned text. */
+struct json_doc {
+	struct span value;   /* the one value, without outer white space */
+	enum json_type type; /* of `value` */
+	/* Members of a top-level object in order, the first 16 of them. */
+	struct json_member members[JSON_TOP_MEMBERS];
+	size_t member_count; /* <= JSON_TOP_MEMBERS */
+	bool more_members;   /* there are others: use json_next */
+	bool has_newline;    /* a raw CR or LF stands between tokens */
+	size_t error_offset; /* where json_scan gave up */
+	const char *error;   /* static text; NULL when accepted */
+};
+
+/*
+ * Validates `text` as exactly one JSON value: strict grammar, strict UTF-8 (no
+ * BOM), nesting <= max_depth (1 = a flat container; max 256). Escapes of lone
+ * surrogates are valid JSON and accepted. Duplicate keys are accepted here.
+ * Iterative; time linear in the text; no allocation.
+ */
+bool json_scan(struct span text, unsigned max_depth, struct json_doc *doc);
+
+/* By its first byte. */
+enum json_type json_type_of(struct span value);
+
+/* Walks the members of an object, or the items of an array (`key` is then
+ * empty). A scalar has none. */
+struct json_iter {
+	struct span rest; /* private */
+};
+void json_iter_init(struct json_iter *it, struct span container);
+bool json_next(struct json_iter *it, struct span *key, struct span *value);
+
+/*
+ * The value of member `key` of an object; the first one where keys repeat
+ * (escapes in keys are decoded for the comparison). False, and an empty span,
+ * when absent or `object` is no object.
+ */
+bool json_get(struct span object, const char *key, struct span *value);
+
+/* Follows member names downwards; `path` ends with NULL. */
+bool json_get_path(
+    struct span object, const char *const *path, struct span *value);
+
+/* True where an object, at its top level, holds a key twice. Quadratic in the
+ * number of members; for small auth documents. */
+bool json_has_duplicate_key(struct span object);
+
+/* A string value, or a key span from json_next, equals `text` once decoded. */
+bool json_string_is(struct span value, const char *text);
+bool json_key_is(struct span key, const char *text);
+
+/* Appends the decoded string to `out`: -1 when `value` is no string, has a lone
+ * surrogate, or passes the cap of `out`. The result may contain NUL. */
+int json_string(struct span value, struct buf *out)
+    __attribute__((warn_unused_result));
+
+/* The decoded string as fresh storage, NULL when no string, longer than `max`,
+ * or holding NUL or a lone surrogate. Caller frees. */
+char *json_string_dup(struct span value, size_t max);
+
+/* A number that is an integer in value (42, 42.0, 4.2e1) within int64. */
+bool json_int64(struct span value, int64_t *out);
+
+/*
+ * Writing: appends to `out`, putting commas by itself (it looks at the last
+ * byte). Each returns -1 past the cap of `out`, which is then reset.
+ */
+int json_open(struct buf *out, char bracket)
+    __attribute__((warn_unused_result));
+int json_close(struct buf *out, char bracket)
+    __attribute__((warn_unused_result));
+int json_put_key(struct buf *out, const char *key)
+    __attribute__((warn_unused_result));
+/* Quotes and escapes; invalid UTF-8 becomes U+FFFD. */
+int json_put_string(struct buf *out, struct span text)
+    __attribute__((warn_unused_result));
+int json_put_raw(struct buf *out, struct span json)
+    __attribute__((warn_unused_result));
+int json_put_int(struct buf *out, int64_t number)
+    __attribute__((warn_unused_result));
+int json_put_bool(struct buf *out, bool value)
+    __attribute__((warn_unused_result));
+
+/*
+ * One edit of a text: `at` (a range of that text, possibly empty) is replaced
+ * by `with`.
+ */
+struct json_splice {
+	struct span at;
+	struct span with; /* borrowed */
+};
+
+/*
+ * Appends `text` with `count` splices applied to `out`. Splices are in
+ * ascending order and do not overlap. -1 past the cap.
+ */
+int json_apply(struct span text, const struct json_splice *splices,
+    size_t count, struct buf *out) __attribute__((warn_unused_result));
+
+/*
+ * The range that takes a whole member out of its object, one comma included,
+ * so that the rest stays valid. `value` as json_get gave it. Two adjacent
+ * members taken out in one json_apply may not share a comma: build the
+ * object anew instead.
+ */
+struct span json_member_range(struct span object, struct span value);
+
+/* Turns each raw CR and LF into a space; in JSON they stand only between
+ * tokens (transport T-002). */
+void json_flatten(char *text, size_t len);
+
+#endif
