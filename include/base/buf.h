@@ -15,7 +15,8 @@ struct buf {
 	size_t max;   /* cap on len */
 };
 
-/* An empty buffer that will hold at most `max` bytes. Allocates nothing. */
+/* An empty buffer that will hold at most `max` < SIZE_MAX bytes. Allocates
+ * nothing. */
 void buf_init(struct buf *b, size_t max);
 
 /* Frees the storage; the buffer is empty and usable again. NULL-safe. */
@@ -29,7 +30,8 @@ void buf_clear(struct buf *b);
 
 /*
  * Appends. -1 when the cap would be passed: the buffer is then reset (its
- * storage freed), so that a half-built value cannot be used.
+ * storage freed), so that a half-built value cannot be used. The source may not
+ * lie in `b` itself.
  */
 int buf_add(struct buf *b, const void *src, size_t len)
     __attribute__((warn_unused_result));

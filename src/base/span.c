@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Comparing and trimming borrowed byte ranges. ASCII only, whatever the locale.
+ */
+#include "base/span.h"
+
+#include <stdint.h>
+#include <string.h>
+
+struct span
+span_make(const char *ptr, size_t len)
+{
+	return (struct span){ .ptr = ptr, .len = len };
+}
+
+struct span
+span_of(const char *text)
+{
+	return span_make(text, strlen(text));
+}
+
+bool
+span_equal(struct span a, struct span b)
+{
+	return a.len == b.len &&
+	       (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool
+span_is(struct span a, const char *text)
+{
+	return span_equal(a, span_of(text));
+}
+
+static char
+ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool
+span_is_nocase(struct span a, const char *text)
+{
+	if (a.len != strlen(text))
+		return false;
+	for (size_t i = 0; i < a.len; i++) {
+		if (ascii_lower(a.ptr[i]) != ascii_lower(text[i]))
+			return false;
+	}
+	return true;
+}
+
+bool
+span_starts_with(struct span a, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return a.len >= len &&
+	       span_equal(span_make(a.ptr, len), span_of(prefix));
+}
+
+static bool
+is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span
+span_trim(struct span a)
+{
+	while (a.len > 0 && is_white(a.ptr[0])) {
+		a.ptr++;
+		a.len--;
+	}
+	while (a.len > 0 && is_white(a.ptr[a.len - 1]))
+		a.len--;
+	return a;
+}
+
+/* By address: relational operators are undefined between different objects. */
+bool
+span_within(struct span inner, struct span outer)
+{
+	uintptr_t in = (uintptr_t)inner.ptr;
+	uintptr_t out = (uintptr_t)outer.ptr;
+
+	return in >= out && in - out <= outer.len &&
+	       inner.len <= outer.len - (in - out);
+}
