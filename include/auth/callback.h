@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The loopback listener of RFC 8252 section 7.3: on 127.0.0.1 and ::1, one
+ * port, many connections at once, strict about what counts as the redirect
+ * (A-050 to A-056, A-120). It also answers the start page, the only URL an
+ * opener ever sees (A-048).
+ */
+#ifndef AUTH_CALLBACK_H
+#define AUTH_CALLBACK_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/secret.h"
+
+struct callback;
+
+struct callback_options {
+	const char *host; /* name in the redirect URI */
+	const char *path; /* "/callback" */
+	unsigned port;	  /* 0: any free one */
+};
+
+/* Listens. FAULT_BUSY: the port is taken. FAULT_INTERNAL: else. */
+int callback_open(struct callback **cb, const struct callback_options *options,
+    struct fault *f) __attribute__((warn_unused_result));
+void callback_free(struct callback **cb);
+
+unsigned callback_port(const struct callback *cb);
+/* "http://127.0.0.1:PORT/callback", borrowed. */
+const char *callback_redirect_uri(const struct callback *cb);
+/* "http://127.0.0.1:PORT/NONCE", borrowed: 302s to the authorization URL. */
+const char *callback_start_url(const struct callback *cb);
+
+/* What the start page redirects to; copied. Set before callback_wait. */
+void callback_set_target(struct callback *cb, const char *authorization_url);
+
+/* A redirect, parameters decoded. Owned by the caller. */
+struct callback_result {
+	struct secret code;
+	char *iss;   /* NULL when absent */
+	char *error; /* NULL when absent; registered characters only */
+	char *error_description;
+};
+void callback_result_init(struct callback_result *r);
+void callback_result_reset(struct callback_result *r);
+
+/*
+ * Serves until a redirect with the right `state` has come, the deadline passes
+ * (FAULT_LOGIN_TIMEOUT), or `stop_fd` (or -1) becomes readable
+ * (FAULT_CANCELED). Other requests are answered and change nothing. The
+ * browser's connection is kept open: callback_finish sends the page.
+ */
+int callback_wait(struct callback *cb, const struct secret *state,
+    int64_t deadline_s, int stop_fd, struct callback_result *r,
+    struct fault *f) __attribute__((warn_unused_result));
+
+enum callback_page {
+	PAGE_SUCCESS,
+	PAGE_DENIED,
+	PAGE_EXPIRED,
+	PAGE_FAILED,
+	PAGE_ALREADY
+};
+
+/* Answers the accepted redirect with a page, flushes, stops listening. */
+void callback_finish(struct callback *cb, enum callback_page page);
+
+/* The full HTTP response of a page; for callback.c and its tests. */
+int callback_page_render(enum callback_page page, struct buf *out)
+    __attribute__((warn_unused_result));
+
+#endif

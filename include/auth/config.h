@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the user decided about sign-in: the part of the options that the
+ * authorizer needs. Travels to it as JSON on its stdin (auth/job).
+ */
+#ifndef AUTH_CONFIG_H
+#define AUTH_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct auth_param {
+	char *name;  /* owned */
+	char *value; /* owned */
+};
+
+/* Owned strings; NULL: not given. */
+struct auth_config {
+	char *url;     /* the MCP server, as given */
+	char *profile; /* "default" unless --profile */
+	char *client_id;
+	char *client_secret_file;
+	char *client_metadata_url;
+	char *scope;
+	char *resource;	   /* --resource */
+	bool no_resource;
+	struct auth_param *authorize_params; /* owned array */
+	size_t authorize_param_count;
+	char *callback_host; /* name in the redirect URI: "127.0.0.1" */
+	char *callback_path; /* "/callback" */
+	unsigned callback_port; /* 0: any */
+	unsigned auth_timeout_s;
+	char *issuer; /* pinned */
+	bool issuer_exact;
+	bool strict_resource;
+	bool assume_pkce_s256;
+	bool non_interactive;
+	bool no_browser;
+	bool allow_http;
+	char **allow_hosts; /* owned, and each of them */
+	size_t allow_host_count;
+	/* transport settings the OAuth requests share */
+	char *ca_file, *cert_file, *key_file, *proxy;
+	bool http1_only;
+	unsigned connect_timeout_ms;
+};
+
+void auth_config_init(struct auth_config *c);
+void auth_config_reset(struct auth_config *c);
+
+#endif

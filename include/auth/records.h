@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the store's records of sign-in hold (A-091, A-092, A-121). Readers
+ * re-check the identifying fields against the key; members they do not know
+ * survive a rewrite, so that a newer and an older version can share a store.
+ *
+ * The access token stands apart from the grant: the pump reads STORE_ACCESS by
+ * itself, without an authorizer, and so never touches a refresh token.
+ */
+#ifndef AUTH_RECORDS_H
+#define AUTH_RECORDS_H
+
+#include "auth/job.h"
+#include "io/store.h"
+
+/* STORE_ACCESS, by (URL, profile). */
+struct access_record {
+	char *url, *profile;
+	char *issuer, *resource, *client_id; /* which grant; NULL: none yet */
+	char *scope;			     /* granted */
+	struct bearer bearer;		     /* token empty when logged out */
+	char *unknown; /* owned JSON object of members we do not know */
+};
+
+/* STORE_GRANT, by (issuer, resource, client id, profile). */
+struct grant_record {
+	char *issuer, *resource, *client_id, *profile;
+	char *auth_method; /* token_endpoint_auth_method */
+	struct secret refresh;
+	char *scope, *requested_scope;
+	uint64_t generation;
+	char *unknown;
+};
+
+/* STORE_REGISTRATION, by (issuer, profile, redirect host). */
+struct registration_record {
+	char *issuer, *profile, *redirect_host;
+	char *client_id, *auth_method;
+	struct secret client_secret;
+	int64_t secret_expires_at_s; /* 0: never */
+	char *redirect_uri;
+	char *scope; /* asked for at registration; NULL: none */
+	char *unknown;
+};
+
+/* STORE_LOGIN, by (URL, profile). */
+struct login_record {
+	char *url, *profile;
+	char *start_url;       /* while one is under way */
+	int64_t deadline_s;    /* of it */
+	bool browser_opened;
+	int64_t routine_after_s; /* brakes: no tab before */
+	int64_t person_after_s;
+	unsigned refusals; /* in a row, for the doubling */
+	char *unknown;
+};
+
+#define RECORD_API(type)                                                       \
+	void type##_init(struct type *r);                                      \
+	void type##_reset(struct type *r);                                     \
+	/* Fills `r` from the identifying fields already set in it. Absent,    \
+	 * or fields that contradict the key: `*found` false. */               \
+	int type##_load(struct type *r, struct store *store, bool *found,      \
+	    struct fault *f) __attribute__((warn_unused_result));              \
+	int type##_save(const struct type *r, struct store *store,             \
+	    struct fault *f) __attribute__((warn_unused_result));              \
+	int type##_remove(const struct type *r, struct store *store,           \
+	    struct fault *f) __attribute__((warn_unused_result));              \
+	/* The store key of the identifying fields. */                         \
+	void type##_key(const struct type *r, char hex[65]);
+
+RECORD_API(access_record)
+RECORD_API(grant_record)
+RECORD_API(registration_record)
+RECORD_API(login_record)
+
+#undef RECORD_API
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The token endpoint (RFC 6749 section 3.2) and revocation (RFC 7009): one form
+ * POST, one answer, never a blind retry (A-060 to A-063).
+ */
+#ifndef AUTH_TOKEN_H
+#define AUTH_TOKEN_H
+
+#include "auth/client.h"
+
+struct token_response {
+	struct secret access;
+	struct secret refresh; /* empty: none returned */
+	char *type;	       /* owned: "Bearer", "DPoP" */
+	char *scope;	       /* owned; NULL: as requested */
+	int64_t expires_at_s;  /* 0: unknown */
+	int64_t refresh_at_s;  /* when to refresh; 0: never by time */
+};
+
+void token_response_init(struct token_response *t);
+void token_response_reset(struct token_response *t);
+
+/* Appends name=value to a form under construction. */
+int token_form_add(struct buf *form, const char *name, struct span value)
+    __attribute__((warn_unused_result));
+
+/*
+ * Posts `form` (wiped by the caller) with the client's authentication added.
+ * An OAuth error is -1 with f->oauth_error set and code FAULT_REFRESH for
+ * invalid_grant, FAULT_REGISTRATION for invalid_client and
+ * unauthorized_client, FAULT_SCOPE for invalid_scope, FAULT_DENIED for
+ * access_denied, else FAULT_HTTP; 5xx and 429 FAULT_HTTP / FAULT_RATE_LIMITED,
+ * retryable (A-068).
+ */
+int token_request(const struct auth_net *net, const struct discovery *d,
+    const struct oauth_client *client, struct buf *form,
+    struct token_response *t, struct fault *f)
+    __attribute__((warn_unused_result));
+
+/* Best effort; the caller deletes locally whatever comes. */
+int token_revoke(const struct auth_net *net, const struct discovery *d,
+    const struct oauth_client *client, const char *hint,
+    const struct secret *token, struct fault *f)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The little cryptography OAuth needs, on OpenSSL's EVP. Nothing outside
+ * crypto.c includes OpenSSL. Creates signatures, never verifies any.
+ */
+#ifndef BASE_CRYPTO_H
+#define BASE_CRYPTO_H
+
+#include "base/buf.h"
+#include "base/secret.h"
+
+enum { CRYPTO_SHA256_SIZE = 32 };
+
+/* Cryptographic randomness; ends the process where there is none. */
+void crypto_random(void *dst, size_t len);
+
+void crypto_sha256(struct span bytes, unsigned char digest[CRYPTO_SHA256_SIZE]);
+
+/* `bytes` of randomness as lower-case hex, 2 * bytes characters. */
+void crypto_random_hex(size_t bytes, struct secret *out);
+
+/* PKCE (RFC 7636): a fresh verifier of 43 characters, and its S256 challenge
+ * appended to `challenge`. */
+void crypto_pkce(struct secret *verifier, struct buf *challenge);
+
+/* The digest of `parts` as 64 hex characters, each part length-prefixed, so
+ * that different lists give different keys. For names of store files. */
+void crypto_key(const struct span *parts, size_t count, char hex[65]);
+
+/* Constant-time comparison of equal lengths. */
+bool crypto_equal(struct span a, struct span b);
+
+#endif

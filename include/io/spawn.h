@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Starting another program: argv only, never a shell; no descriptor inherited
+ * but the three given; its own session where it must outlive us.
+ */
+#ifndef IO_SPAWN_H
+#define IO_SPAWN_H
+
+#include <sys/types.h>
+
+#include "base/fault.h"
+
+struct spawn {
+	const char *const *argv;      /* NULL-terminated; argv[0] by PATH */
+	const char *const *env;	      /* NULL-terminated, or NULL: ours */
+	int in_fd, out_fd, err_fd;    /* -1: /dev/null */
+	bool new_session;
+};
+
+/* 0 and the child's pid, or -1 with FAULT_INTERNAL. */
+int spawn_start(const struct spawn *what, pid_t *pid, struct fault *f)
+    __attribute__((warn_unused_result));
+
+/* The path by which this program can be started again; NULL when unknown.
+ * Caller frees. */
+char *spawn_self(void);
+
+#endif
