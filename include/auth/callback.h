@@ -8,6 +8,8 @@
 #ifndef AUTH_CALLBACK_H
 #define AUTH_CALLBACK_H
 
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/secret.h"
