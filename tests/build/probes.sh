@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Writes the make variables that say what this compiler and C library have:
+# PROBED (-DHAVE_…), HARDEN_CFLAGS and HARDEN_LDFLAGS. Runs $CC; prints to
+# stdout.
+set -u
+CC=${CC:-cc}
+SAN=${SAN:-}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+# compiles FLAGS…, the program on stdin, linked with -Werror
+compiles() {
+	cat > "$dir/probe.c"
+	# shellcheck disable=SC2086
+	$CC -Werror -D_GNU_SOURCE "$@" -o "$dir/probe" "$dir/probe.c" \
+	    > /dev/null 2>&1
+}
+
+have=
+probe() { # NAME, program on stdin
+	if compiles; then
+		have="$have -D$1"
+	fi
+}
+
+probe HAVE_PRCTL_DUMPABLE <<'C'
+#include <sys/prctl.h>
+int main(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+C
+probe HAVE_CLOCK_BOOTTIME <<'C'
+#include <time.h>
+int main(void) { struct timespec t; return clock_gettime(CLOCK_BOOTTIME, &t); }
+C
+probe HAVE_PIPE2 <<'C'
+#include <fcntl.h>
+#include <unistd.h>
+int main(void) { int fds[2]; return pipe2(fds, O_CLOEXEC | O_NONBLOCK); }
+C
+probe HAVE_MALLOC_TRIM <<'C'
+#include <malloc.h>
+int main(void) { return malloc_trim(0); }
+C
+probe HAVE_SPAWN_SETSID <<'C'
+#include <spawn.h>
+int main(void) { return POSIX_SPAWN_SETSID == 0; }
+C
+probe HAVE_SPAWN_CLOSEFROM <<'C'
+#include <spawn.h>
+int main(void) {
+	posix_spawn_file_actions_t a;
+	posix_spawn_file_actions_init(&a);
+	return posix_spawn_file_actions_addclosefrom_np(&a, 3);
+}
+C
+
+flags=
+for f in -fstack-protector-strong -fstack-clash-protection \
+    -fcf-protection=full -ftrivial-auto-var-init=zero -fPIE; do
+	if echo 'int main(void) { return 0; }' | compiles $f; then
+		flags="$flags $f"
+	fi
+done
+case $SAN in
+*sanitize*) ;;
+*)
+	if echo 'int main(void) { return 0; }' |
+	    compiles -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3; then
+		flags="$flags -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3"
+	fi
+	;;
+esac
+ldflags=
+for f in -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack \
+    -Wl,-z,separate-code -Wl,--as-needed; do
+	if echo 'int main(void) { return 0; }' | compiles $f; then
+		ldflags="$ldflags $f"
+	fi
+done
+
+echo "PROBED =$have"
+echo "HARDEN_CFLAGS =$flags"
+echo "HARDEN_LDFLAGS =$ldflags"
