@@ -5,11 +5,13 @@
 
 #include "base/buf.h"
 
+/* Append to `out`; -1 past its cap. */
 int base64_encode(struct span bytes, struct buf *out)
     __attribute__((warn_unused_result));
 int base64url_encode(struct span bytes, struct buf *out)
     __attribute__((warn_unused_result));
-/* Strict: no white space, no padding, no stray bits. */
+/* Strict: no white space, no padding, no stray bits. -1, with `out` reset, also
+ * for those. */
 int base64url_decode(struct span text, struct buf *out)
     __attribute__((warn_unused_result));
 

@@ -33,7 +33,8 @@ struct json_member {
 	struct span value;
 };
 
-/* What one pass found. All spans point into the scanned text. */
+/* What one pass found. All spans point into the scanned text; all are empty
+ * when it was rejected. */
 struct json_doc {
 	struct span value;   /* the one value, without outer white space */
 	enum json_type type; /* of `value` */
@@ -41,7 +42,7 @@ struct json_doc {
 	struct json_member members[JSON_TOP_MEMBERS];
 	size_t member_count; /* <= JSON_TOP_MEMBERS */
 	bool more_members;   /* there are others: use json_next */
-	bool has_newline;    /* a raw CR or LF stands between tokens */
+	bool has_newline;    /* a raw CR or LF stands within `value` */
 	size_t error_offset; /* where json_scan gave up */
 	const char *error;   /* static text; NULL when accepted */
 };
@@ -61,6 +62,7 @@ enum json_type json_type_of(struct span value);
  * empty). A scalar has none. */
 struct json_iter {
 	struct span rest; /* private */
+	bool keyed;       /* private: it walks an object */
 };
 void json_iter_init(struct json_iter *it, struct span container);
 bool json_next(struct json_iter *it, struct span *key, struct span *value);
@@ -73,19 +75,19 @@ bool json_next(struct json_iter *it, struct span *key, struct span *value);
 bool json_get(struct span object, const char *key, struct span *value);
 
 /* Follows member names downwards; `path` ends with NULL. */
-bool json_get_path(
-    struct span object, const char *const *path, struct span *value);
+bool
+json_get_path(struct span object, const char *const *path, struct span *value);
 
-/* True where an object, at its top level, holds a key twice. Quadratic in the
- * number of members; for small auth documents. */
+/* True where an object, at its top level, holds a key twice, however it is
+ * escaped. Sorts the keys. */
 bool json_has_duplicate_key(struct span object);
 
 /* A string value, or a key span from json_next, equals `text` once decoded. */
 bool json_string_is(struct span value, const char *text);
 bool json_key_is(struct span key, const char *text);
 
-/* Appends the decoded string to `out`: -1 when `value` is no string, has a lone
- * surrogate, or passes the cap of `out`. The result may contain NUL. */
+/* Appends the decoded string to `out`: -1, with `out` reset, when `value` is no
+ * string, has a lone surrogate, or passes the cap. The result may hold NUL. */
 int json_string(struct span value, struct buf *out)
     __attribute__((warn_unused_result));
 
@@ -93,28 +95,31 @@ int json_string(struct span value, struct buf *out)
  * or holding NUL or a lone surrogate. Caller frees. */
 char *json_string_dup(struct span value, size_t max);
 
-/* A number that is an integer in value (42, 42.0, 4.2e1) within int64. */
+/* A number that is an integer in value (42, 42.0, 4.2e1), of any size. */
+bool json_is_integer(struct span value);
+/* The same within int64; else false and `out` is as before. */
 bool json_int64(struct span value, int64_t *out);
 
 /*
  * Writing: appends to `out`, putting commas by itself (it looks at the last
  * byte). Each returns -1 past the cap of `out`, which is then reset.
  */
-int json_open(struct buf *out, char bracket)
-    __attribute__((warn_unused_result));
-int json_close(struct buf *out, char bracket)
-    __attribute__((warn_unused_result));
+int
+json_open(struct buf *out, char bracket) __attribute__((warn_unused_result));
+int
+json_close(struct buf *out, char bracket) __attribute__((warn_unused_result));
 int json_put_key(struct buf *out, const char *key)
     __attribute__((warn_unused_result));
-/* Quotes and escapes; invalid UTF-8 becomes U+FFFD. */
+/* Quotes and escapes; each byte that is not UTF-8 becomes U+FFFD. */
 int json_put_string(struct buf *out, struct span text)
     __attribute__((warn_unused_result));
+/* One value as it is, without outer white space. */
 int json_put_raw(struct buf *out, struct span json)
     __attribute__((warn_unused_result));
 int json_put_int(struct buf *out, int64_t number)
     __attribute__((warn_unused_result));
-int json_put_bool(struct buf *out, bool value)
-    __attribute__((warn_unused_result));
+int
+json_put_bool(struct buf *out, bool value) __attribute__((warn_unused_result));
 
 /*
  * One edit of a text: `at` (a range of that text, possibly empty) is replaced
@@ -133,12 +138,12 @@ int json_apply(struct span text, const struct json_splice *splices,
     size_t count, struct buf *out) __attribute__((warn_unused_result));
 
 /*
- * The range that takes a whole member out of its object, one comma included,
- * so that the rest stays valid. `value` as json_get gave it. Two adjacent
- * members taken out in one json_apply may not share a comma: build the
- * object anew instead.
+ * The range that takes a whole member out of its object (or an item out of its
+ * array), one comma included, so that the rest stays valid. `value` as json_get
+ * or json_next gave it. The ranges of the last two members overlap: to take out
+ * both, build the object anew.
  */
-struct span json_member_range(struct span object, struct span value);
+struct span json_member_range(struct span container, struct span value);
 
 /* Turns each raw CR and LF into a space; in JSON they stand only between
  * tokens (transport T-002). */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the protocol says of each method, in one table: whether it may be sent
- * again after a failure, which parameter its Mcp-Name header mirrors, in which
- * eras it exists.
+ * again after a failure, and which parameter its Mcp-Name header mirrors.
  */
 #ifndef WIRE_METHOD_H
 #define WIRE_METHOD_H
@@ -45,7 +44,8 @@ enum method {
 	METHOD_N_RESOURCE_UPDATED,
 	METHOD_N_ELICIT_COMPLETE,
 	METHOD_N_LISTEN_ACK,
-	METHOD_N_TASK_STATUS,
+	METHOD_N_TASK_STATUS, /* 2025-11-25 */
+	METHOD_N_TASKS,       /* the tasks extension of 2026-07-28 */
 	METHOD_COUNT
 };
 
@@ -57,6 +57,7 @@ struct method_info {
 	const char *mirrored;
 };
 
+/* METHOD_OTHER has the name "". */
 const struct method_info *method_info(enum method m);
 
 /* `value` is the JSON string of the member "method". */

@@ -22,9 +22,9 @@ enum rpc_kind {
 struct rpc {
 	enum rpc_kind kind;
 	enum method method_code; /* METHOD_OTHER for responses */
-	struct span text;	 /* the whole value */
-	struct span id;		 /* raw: 7 and "7" differ (T-005, T-138) */
-	struct span method;	 /* the JSON string, with its quotes */
+	struct span text;        /* the whole value */
+	struct span id;          /* raw: 7 and "7" differ (T-005, T-138) */
+	struct span method;      /* the JSON string, with its quotes */
 	struct span params;
 	struct span result;
 	struct span error;
@@ -36,8 +36,10 @@ struct rpc {
  * "2.0"; one of jsonrpc, id, method, params, result, error twice; an id that is
  * no string or integer number, or over LIMIT_ID (null is allowed in an error
  * response and means "no id"); method no string; params no object; neither
- * method nor exactly one of result and error. `id` is set wherever a usable id
- * was found, also when invalid, so that an error can be addressed (T-007).
+ * method nor exactly one of result and error, or a method with one of them; a
+ * result without id. `id` is set wherever a usable id was found, also when
+ * invalid, so that an error can be addressed (T-007); a repeated id is not
+ * usable.
  */
 void rpc_classify(const struct json_doc *doc, struct rpc *rpc);
 
