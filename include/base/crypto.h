@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The little cryptography OAuth needs, on OpenSSL's EVP. Nothing outside
- * crypto.c includes OpenSSL. Creates signatures, never verifies any.
+ * crypto.c includes OpenSSL. Where OpenSSL fails, the process ends.
  */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
@@ -20,8 +20,12 @@ void crypto_sha256(struct span bytes, unsigned char digest[CRYPTO_SHA256_SIZE]);
 void crypto_random_hex(size_t bytes, struct secret *out);
 
 /* PKCE (RFC 7636): a fresh verifier of 43 characters, and its S256 challenge
- * appended to `challenge`. */
+ * appended to `challenge`, which has room for 43 more. */
 void crypto_pkce(struct secret *verifier, struct buf *challenge);
+
+/* The S256 challenge of a verifier, appended likewise. */
+void crypto_pkce_challenge(
+    const struct secret *verifier, struct buf *challenge);
 
 /* The digest of `parts` as 64 hex characters, each part length-prefixed, so
  * that different lists give different keys. For names of store files. */
