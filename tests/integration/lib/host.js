@@ -43,7 +43,8 @@ export class Host {
 
   /**
    * `args` go before the URL. `read: false` leaves stdout unread until
-   * `read()` is called; `onChunk` takes the raw bytes instead of the lines.
+   * `read()` is called; `onChunk` takes the raw bytes instead of the lines;
+   * an `onLine` set later sees each line first.
    */
   constructor({ url, args = [], env = {}, read = true, onChunk, stdio, cwd } = {}) {
     const [command, ...prefix] = bridgeCommand;
@@ -95,6 +96,7 @@ export class Host {
       return;
     }
     if (!isMessage(message)) this.violations.push(`not JSON-RPC: ${line.subarray(0, 200)}`);
+    this.onLine?.(line);
     this.lines.push(line);
     this.messages.push(message);
     for (const one of [message].flat()) this.#dispatch(one, line);

@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Installs what is missing on Debian and its kin, and is silent when nothing is:
+#   ensure-deps.sh build | test | demo ...
+# build: compiler and libraries; test: what `make check` runs on, also linters;
+# demo: build and a Node for the server. Works as root or through sudo.
+set -eu
+
+tests=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+
+build_packages='gcc make pkg-config libcurl4-openssl-dev libssl-dev libbsd-dev'
+test_packages='libcmocka-dev libjansson-dev openssl tinyproxy curl ca-certificates procps'
+test_packages="$test_packages clang clang-tidy clang-format libclang-rt-dev cppcheck valgrind mandoc shellcheck"
+
+say() {
+	printf 'ensure-deps: %s\n' "$*" >&2
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null 2>&1; then
+		sudo "$@"
+	else
+		say "root is needed for: $*"
+		exit 1
+	fi
+}
+
+is_installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# On other systems the packages have other names: the build says what it lacks.
+ensure_packages() {
+	command -v dpkg-query >/dev/null 2>&1 || return 0
+	missing=
+	for package in "$@"; do
+		is_installed "$package" || missing="$missing $package"
+	done
+	[ -n "$missing" ] || return 0
+	say "installing$missing"
+	as_root apt-get -qq update
+	# shellcheck disable=SC2086 # a list of names
+	as_root env DEBIAN_FRONTEND=noninteractive \
+	    apt-get -qq -y install --no-install-recommends $missing >/dev/null
+}
+
+ensure_node() {
+	if ! command -v npm >/dev/null 2>&1; then
+		ensure_packages nodejs npm ca-certificates
+	fi
+	installed=$tests/node_modules/.installed-from
+	cmp -s "$tests/package-lock.json" "$installed" && return 0
+	say 'npm ci in tests/'
+	(cd "$tests" && npm ci --silent)
+	cp "$tests/package-lock.json" "$installed"
+}
+
+for need in "$@"; do
+	case $need in
+	build)
+		# shellcheck disable=SC2086
+		ensure_packages $build_packages
+		;;
+	test)
+		# shellcheck disable=SC2086
+		ensure_packages $build_packages $test_packages
+		ensure_node
+		;;
+	demo)
+		# shellcheck disable=SC2086
+		ensure_packages $build_packages
+		ensure_node
+		;;
+	*)
+		say "unknown need: $need (build, test, demo)"
+		exit 64
+		;;
+	esac
+done
