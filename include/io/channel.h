@@ -28,13 +28,15 @@ struct channel_events {
 	void (*drained)(void *ctx);
 };
 
-/* Both descriptors are borrowed and made non-blocking as far as that does not
- * change them for other processes (see os_read, os_writev). */
+/* Both descriptors are borrowed and never block us, without a change to them
+ * that other processes would see (struct os_stream). */
 struct channel *channel_new(struct loop *loop, int in_fd, int out_fd,
     const struct channel_events *events, void *ctx);
+/* Also from inside its callbacks; what is queued is lost. NULL-safe. */
 void channel_free(struct channel **channel);
 
-/* Stops and restarts reading (backpressure towards the host). */
+/* Stops and restarts reading (backpressure towards the host). No line comes
+ * while paused; those already read come later, from the loop. */
 void channel_pause(struct channel *channel, bool paused);
 
 /* Queues `line` (taken: left empty) followed by a newline. */

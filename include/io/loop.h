@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The one thread's loop: curl transfers, file descriptors, timers, signals, on
- * curl_multi_poll. A turn: due timers, sleep, transfers, descriptors, end of
+ * curl_multi_poll. A turn: sleep, due timers, transfers, descriptors, end of
  * turn. Callbacks may start, stop and free anything, themselves included.
  */
 #ifndef IO_LOOP_H
@@ -52,7 +52,10 @@ void loop_fd_free(struct loop_fd **watch);
 void loop_catch_signals(
     struct loop *loop, void (*caught)(void *ctx, int signo), void *ctx);
 
-/* Called at the end of every turn, before the sleep: the place to flush. */
+/* Called at the end of every turn, before the sleep, in the order in which
+ * they came: the place to flush. */
 void loop_at_turn_end(struct loop *loop, void (*hook)(void *ctx), void *ctx);
+/* Withdraws every hook with this `ctx`. */
+void loop_forget_turn_end(struct loop *loop, const void *ctx);
 
 #endif

@@ -15,14 +15,15 @@
 struct iovec;
 
 /* Makes descriptors 0-2 open (on /dev/null where they were not), ignores
- * SIGPIPE, sets umask 077. */
+ * SIGPIPE, sets umask 077, tells malloc to give large blocks back. */
 void os_prepare(void);
 
 /* Undumpable, no core file. */
 void os_harden(void);
 
 /* Moves the protocol's stdout to a private close-on-exec descriptor and points
- * 1 at stderr, so that no library can write into the protocol (T-003). */
+ * 1 at stderr, so that no library can write into the protocol (T-003). -1 with
+ * errno. */
 int os_claim_stdout(void);
 
 /* Monotonic milliseconds without, and with, time spent suspended. */
@@ -33,12 +34,26 @@ uint64_t os_boottime_ms(void);
 int os_pipe(int fds[2]);
 
 /*
- * read and writev that do not block whatever the descriptor's flags are, and
- * without changing those flags, which other processes may share: -1 with
- * EAGAIN where they would.
+ * A descriptor that was given to us, read or written without blocking and
+ * without touching its flags, which other processes may share: a pipe, FIFO
+ * or terminal is opened anew where the system can, a socket is asked call by
+ * call, anything else is polled first.
  */
-ssize_t os_read(int fd, void *dst, size_t len);
-ssize_t os_writev(int fd, const struct iovec *parts, int count);
+struct os_stream {
+	int fd; /* to be polled and used; -1 when closed */
+	bool owned;
+	enum { OS_STREAM_PLAIN, OS_STREAM_SOCKET, OS_STREAM_POLLED } kind;
+};
+
+/* `flags`: O_RDONLY or O_WRONLY. Cannot fail: `fd` (borrowed) is the last
+ * resort. */
+void os_stream_open(struct os_stream *s, int fd, int flags);
+void os_stream_close(struct os_stream *s);
+
+/* Like read and writev; -1 with EAGAIN where they would block. */
+ssize_t os_stream_read(const struct os_stream *s, void *dst, size_t len);
+ssize_t os_stream_writev(
+    const struct os_stream *s, struct iovec *parts, int count);
 
 /* Fills with cryptographic randomness or ends the process. */
 void os_random(void *dst, size_t len);
