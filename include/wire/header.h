@@ -30,12 +30,16 @@ int header_mirror(struct span text, struct buf *out)
  * "Name: value" as the user wrote it ("Name:value" too): splits, trims, checks
  * both halves. False with a static reason in *why.
  */
-bool header_split(
-    struct span line, struct span *name, struct span *value, const char **why);
+bool header_split(struct span line, struct span *name, struct span *value,
+    const char **why);
 
 /* The essence of a Content-Type, without parameters and white space; compare
  * with span_is_nocase. */
 struct span header_media_type(struct span value);
+
+/* An HTTP-date (RFC 9110 section 5.6.7, all three forms) as Unix time. False
+ * when malformed. `now_s` tells the century of a two-digit year. */
+bool header_date(struct span value, long long now_s, long long *unix_s);
 
 /* Retry-After in seconds: delta or HTTP-date against `now_s` (Unix time).
  * False when absent or malformed; the result is capped at one day. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One URL policy for check and use (A-104). libcurl's parser stands behind a
- * gate that refuses what browsers and libcurl read differently: backslashes,
- * controls, spaces, userinfo, missing "//". Strings that are compared by the
- * protocol (issuer, resource, iss) are never taken from here, only from the
- * wire.
+ * gate that refuses what browsers and libcurl, or versions of it, read
+ * differently: backslashes, controls, spaces, bytes beyond ASCII, userinfo,
+ * missing "//", escapes and zone ids in the host, IPv4 addresses that are no
+ * plain dotted quad. Strings that are compared by the protocol (issuer,
+ * resource, iss) are never taken from here, only from the wire.
  */
 #ifndef WIRE_URL_H
 #define WIRE_URL_H
@@ -15,12 +16,12 @@
 #include "base/fault.h"
 
 struct url {
-	char *text;   /* owned; as given, without a fragment refused */
-	char *scheme; /* owned; "http" or "https" */
-	char *host;   /* owned; lower case, IPv6 without brackets */
+	char *text;    /* owned; as given */
+	char *scheme;  /* owned; "http" or "https" */
+	char *host;    /* owned; lower case, IPv6 without brackets */
 	uint16_t port; /* the default one where none is written */
-	char *path;   /* owned; "/" at least, as written (raw) */
-	char *query;  /* owned, without '?'; NULL when absent */
+	char *path;    /* owned; "/" at least, as written (raw) */
+	char *query;   /* owned, without '?'; NULL when absent */
 };
 
 void url_init(struct url *u);
@@ -31,7 +32,11 @@ void url_reset(struct url *u);
 int url_parse(struct url *u, struct span text, struct fault *f)
     __attribute__((warn_unused_result));
 
-/* RFC 3986 reference resolution against `base` (T-072, redirects). */
+/*
+ * RFC 3986 reference resolution against `base` (T-072, redirects). A fragment
+ * of the reference is dropped; else what url_parse refuses is refused. `u` may
+ * not be `base`.
+ */
 int url_resolve(struct url *u, const struct url *base, struct span reference,
     struct fault *f) __attribute__((warn_unused_result));
 
@@ -57,10 +62,11 @@ int url_decode(struct span text, bool form, struct buf *out)
     __attribute__((warn_unused_result));
 
 /*
- * The parameter `name` of a query or form, still encoded. False when absent;
- * *count, if not NULL, says how often it stands there.
+ * The first parameter whose decoded name is `name` in a query or form, its
+ * value still encoded. False when absent; *count, if not NULL, says how often
+ * it stands there.
  */
-bool url_query_get(
-    struct span query, const char *name, struct span *value, size_t *count);
+bool url_query_get(struct span query, const char *name, struct span *value,
+    size_t *count);
 
 #endif
