@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The loopback listener. Browsers open sockets they never speak on, so several
+ * connections are polled at once; each answers one request and is drained
+ * before it is closed, since unread bytes would turn the page into a reset.
+ * Which requests count is decided in callback_request.c.
+ */
+#include "auth/callback.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auth/callback_request.h"
+#include "auth/loopback.h"
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/os.h"
+
+enum {
+	CONNECTIONS = 16,
+	NONCE_BYTES = 16,
+	TURN_MS = 1000,   /* the wall clock is looked at this often */
+	HEAD_MS = 10000,  /* for a request to become whole */
+	SEND_MS = 5000,   /* for an answer to be taken */
+	LINGER_MS = 1000, /* for the browser to close after it */
+	FINISH_MS = 3000, /* for the last page altogether */
+	RECEIVE_SIZE = 8192
+};
+
+enum phase { FREE, READING, HELD, WRITING, DRAINING };
+
+struct connection {
+	enum phase phase;
+	int fd;
+	uint64_t since_ms; /* of the phase */
+	struct callback_head head;
+	struct buf answer; /* what is still to be written */
+};
+
+struct callback {
+	int listeners[LOOPBACK_LISTENERS]; /* -1 where closed */
+	unsigned port;
+	char *host;         /* owned: as requests must name it */
+	char *path;         /* owned */
+	char *start;        /* owned: path of the start page */
+	char *redirect_uri; /* owned */
+	char *start_url;    /* owned */
+	char *target;       /* owned: authorization URL */
+	struct secret state;
+	bool accepted; /* the one redirect has come */
+	struct callback_result result;
+	struct connection connections[CONNECTIONS];
+};
+
+void
+callback_result_init(struct callback_result *r)
+{
+	*r = (struct callback_result){ 0 };
+}
+
+void
+callback_result_reset(struct callback_result *r)
+{
+	secret_reset(&r->code);
+	free(r->iss);
+	free(r->error);
+	free(r->error_description);
+	callback_result_init(r);
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+static int
+open_listeners(struct callback *cb, unsigned port, struct fault *f)
+{
+	cb->port = port;
+	if (loopback_listen(cb->listeners, &cb->port) == 0)
+		return 0;
+	if (errno == EADDRINUSE)
+		return fault_set(f, FAULT_BUSY,
+		    "The callback port %u is in use", port);
+	return fault_set(f, FAULT_INTERNAL,
+	    "Cannot listen on the loopback interface: %s", strerror(errno));
+}
+
+static void
+name_urls(struct callback *cb, const struct callback_options *options)
+{
+	bool bare_v6 =
+	    strchr(options->host, ':') != NULL && options->host[0] != '[';
+	struct secret nonce = { 0 };
+
+	crypto_random_hex(NONCE_BYTES, &nonce);
+	cb->host =
+	    mem_format(bare_v6 ? "[%s]:%u" : "%s:%u", options->host, cb->port);
+	cb->path = mem_string(options->path);
+	cb->start = mem_format("/%s", secret_peek(&nonce).ptr);
+	cb->redirect_uri = mem_format("http://%s%s", cb->host, cb->path);
+	cb->start_url =
+	    mem_format("http://127.0.0.1:%u%s", cb->port, cb->start);
+	secret_reset(&nonce);
+}
+
+int
+callback_open(struct callback **cb, const struct callback_options *options,
+    struct fault *f)
+{
+	struct callback *new = mem_alloc(1, sizeof(*new));
+
+	for (size_t i = 0; i < LOOPBACK_LISTENERS; i++)
+		new->listeners[i] = -1;
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		struct connection *c = &new->connections[i];
+
+		c->fd = -1;
+		callback_head_init(&c->head);
+		buf_init(&c->answer, LIMIT_CALLBACK_HEAD);
+	}
+	if (open_listeners(new, options->port, f) == -1) {
+		callback_free(&new);
+		return -1;
+	}
+	name_urls(new, options);
+	*cb = new;
+	return 0;
+}
+
+static void
+drop(struct connection *c)
+{
+	close_fd(&c->fd);
+	callback_head_reset(&c->head);
+	buf_wipe(&c->answer);
+	c->phase = FREE;
+}
+
+static void
+stop_listening(struct callback *cb)
+{
+	for (size_t i = 0; i < LOOPBACK_LISTENERS; i++)
+		close_fd(&cb->listeners[i]);
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		drop(&cb->connections[i]);
+}
+
+void
+callback_free(struct callback **cb)
+{
+	struct callback *old = *cb;
+
+	if (old == NULL)
+		return;
+	stop_listening(old);
+	callback_result_reset(&old->result);
+	secret_reset(&old->state);
+	free(old->host);
+	free(old->path);
+	free(old->start);
+	free(old->redirect_uri);
+	free(old->start_url);
+	free(old->target);
+	free(old);
+	*cb = NULL;
+}
+
+unsigned
+callback_port(const struct callback *cb)
+{
+	return cb->port;
+}
+
+const char *
+callback_redirect_uri(const struct callback *cb)
+{
+	return cb->redirect_uri;
+}
+
+const char *
+callback_start_url(const struct callback *cb)
+{
+	return cb->start_url;
+}
+
+void
+callback_set_target(struct callback *cb, const char *authorization_url)
+{
+	free(cb->target);
+	cb->target = mem_string(authorization_url);
+}
+
+static void
+enter(struct connection *c, enum phase phase)
+{
+	c->phase = phase;
+	c->since_ms = os_monotonic_ms();
+}
+
+static void
+answer_with_status(struct connection *c, int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+		const char *extra;
+	} table[] = {
+		{ 400, "Bad Request", "" },
+		{ 403, "Forbidden", "" },
+		{ 404, "Not Found", "" },
+		{ 405, "Method Not Allowed", "Allow: GET\r\n" },
+		{ 414, "URI Too Long", "" },
+		{ 421, "Misdirected Request", "" },
+	};
+	size_t i = 0;
+
+	while (i + 1 < sizeof(table) / sizeof(table[0]) &&
+	       table[i].status != status)
+		i++;
+	if (buf_addf(&c->answer,
+		"HTTP/1.1 %d %s\r\n"
+		"Content-Length: 0\r\n"
+		"Cache-Control: no-store\r\n"
+		"%s"
+		"Connection: close\r\n"
+		"\r\n",
+		table[i].status, table[i].reason, table[i].extra) == -1)
+		drop(c);
+	else
+		enter(c, WRITING);
+}
+
+static void
+answer_with_page(struct connection *c, enum callback_page page)
+{
+	if (callback_page_render(page, &c->answer) == -1)
+		drop(c);
+	else
+		enter(c, WRITING);
+}
+
+/* The start page stays good until the login ends, so that a second click, or
+ * another browser, still gets there (A-048). */
+static void
+answer_with_target(struct connection *c, const char *target)
+{
+	if (buf_addf(&c->answer,
+		"HTTP/1.1 302 Found\r\n"
+		"Location: %s\r\n"
+		"Content-Length: 0\r\n"
+		"Cache-Control: no-store\r\n"
+		"Referrer-Policy: no-referrer\r\n"
+		"Connection: close\r\n"
+		"\r\n",
+		target) == -1)
+		drop(c);
+	else
+		enter(c, WRITING);
+}
+
+/* A redirect of another attempt is told that it is too late; the wait for
+ * ours goes on. */
+static void
+serve_redirect(struct callback *cb, struct connection *c,
+    struct callback_request *request)
+{
+	if (!secret_equal(&request->state, &cb->state)) {
+		log_debug("callback", "redirect with another state");
+		answer_with_page(c, PAGE_EXPIRED);
+		return;
+	}
+	if (cb->accepted) {
+		answer_with_page(c, PAGE_ALREADY);
+		return;
+	}
+	cb->accepted = true;
+	cb->result = request->result;
+	callback_result_init(&request->result);
+	enter(c, HELD);
+}
+
+static void
+serve(struct callback *cb, struct connection *c)
+{
+	const struct callback_place place = {
+		.host = cb->host,
+		.path = cb->path,
+		.start = cb->start,
+	};
+	struct callback_request request;
+
+	callback_request_init(&request);
+	callback_request_judge(&request, buf_span(&c->head.text), &place);
+	switch (request.kind) {
+	case CALLBACK_BAD:
+		log_debug("callback", "refused status=%d", request.status);
+		answer_with_status(c, request.status);
+		break;
+	case CALLBACK_START:
+		if (cb->accepted)
+			answer_with_page(c, PAGE_ALREADY);
+		else
+			answer_with_target(c, cb->target);
+		break;
+	case CALLBACK_REDIRECT:
+		serve_redirect(cb, c, &request);
+		break;
+	}
+	callback_request_reset(&request);
+}
+
+static void
+read_request(struct callback *cb, struct connection *c)
+{
+	char bytes[RECEIVE_SIZE];
+	ssize_t got = read(c->fd, bytes, sizeof(bytes));
+
+	if (got == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		drop(c);
+		return;
+	}
+	switch (callback_head_feed(&c->head, span_make(bytes, (size_t)got))) {
+	case CALLBACK_MORE:
+		break;
+	case CALLBACK_WHOLE:
+		serve(cb, c);
+		break;
+	case CALLBACK_TOO_LONG:
+		answer_with_status(c, 414);
+		break;
+	case CALLBACK_NO_REQUEST:
+		drop(c);
+		break;
+	}
+	explicit_bzero(bytes, sizeof(bytes));
+}
+
+static void
+write_answer(struct connection *c)
+{
+	ssize_t put = write(c->fd, c->answer.data, c->answer.len);
+
+	if (put == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (put == -1) {
+		drop(c);
+		return;
+	}
+	buf_drop(&c->answer, (size_t)put);
+	if (c->answer.len > 0)
+		return;
+	shutdown(c->fd, SHUT_WR);
+	enter(c, DRAINING);
+}
+
+static void
+drain(struct connection *c)
+{
+	char bytes[RECEIVE_SIZE];
+	ssize_t got = read(c->fd, bytes, sizeof(bytes));
+
+	if (got == 0 || (got == -1 && errno != EAGAIN && errno != EINTR))
+		drop(c);
+}
+
+static void
+advance(struct callback *cb, struct connection *c)
+{
+	switch (c->phase) {
+	case FREE:
+	case HELD:
+		break;
+	case READING:
+		read_request(cb, c);
+		break;
+	case WRITING:
+		write_answer(c);
+		break;
+	case DRAINING:
+		drain(c);
+		break;
+	}
+}
+
+static void
+drop_if_late(struct connection *c, uint64_t now_ms)
+{
+	static const uint64_t allowed_ms[] = {
+		[FREE] = UINT64_MAX,
+		[READING] = HEAD_MS,
+		[HELD] = UINT64_MAX,
+		[WRITING] = SEND_MS,
+		[DRAINING] = LINGER_MS,
+	};
+
+	if (now_ms - c->since_ms > allowed_ms[c->phase])
+		drop(c);
+}
+
+/* A free place, else that of the connection that has been silent longest. */
+static struct connection *
+make_place(struct callback *cb)
+{
+	struct connection *oldest = NULL;
+
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		struct connection *c = &cb->connections[i];
+
+		if (c->phase == FREE)
+			return c;
+		if ((c->phase == READING || c->phase == DRAINING) &&
+		    (oldest == NULL || c->since_ms < oldest->since_ms))
+			oldest = c;
+	}
+	if (oldest != NULL)
+		drop(oldest);
+	return oldest;
+}
+
+static void
+accept_one(struct callback *cb, int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+
+	if (fd == -1)
+		return;
+	struct connection *c = make_place(cb);
+	if (c == NULL || loopback_private(fd) == -1) {
+		close(fd);
+		return;
+	}
+	c->fd = fd;
+	enter(c, READING);
+}
+
+static short
+wanted(const struct connection *c)
+{
+	if (c->phase == WRITING)
+		return POLLOUT;
+	return c->phase == READING || c->phase == DRAINING ? POLLIN : 0;
+}
+
+/* One turn of at most `wait_ms`. True when `stop_fd` became readable. */
+static bool
+turn(struct callback *cb, int stop_fd, int wait_ms)
+{
+	struct pollfd fds[CONNECTIONS + LOOPBACK_LISTENERS + 1] = { 0 };
+	struct pollfd *listeners = fds + CONNECTIONS;
+	struct pollfd *stop = listeners + LOOPBACK_LISTENERS;
+	uint64_t now_ms = os_monotonic_ms();
+
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		struct connection *c = &cb->connections[i];
+
+		drop_if_late(c, now_ms);
+		fds[i].fd = wanted(c) != 0 ? c->fd : -1;
+		fds[i].events = wanted(c);
+	}
+	for (size_t i = 0; i < LOOPBACK_LISTENERS; i++)
+		listeners[i] =
+		    (struct pollfd){ .fd = cb->listeners[i], .events = POLLIN };
+	*stop = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
+
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms) <= 0)
+		return false;
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		if (fds[i].revents != 0)
+			advance(cb, &cb->connections[i]);
+	}
+	for (size_t i = 0; i < LOOPBACK_LISTENERS; i++) {
+		if (listeners[i].revents != 0)
+			accept_one(cb, listeners[i].fd);
+	}
+	return stop->revents != 0;
+}
+
+int
+callback_wait(struct callback *cb, const struct secret *state,
+    int64_t deadline_s, int stop_fd, struct callback_result *r, struct fault *f)
+{
+	secret_set(&cb->state, secret_peek(state));
+	while (!cb->accepted) {
+		if (time(NULL) >= deadline_s)
+			return fault_set(f, FAULT_LOGIN_TIMEOUT,
+			    "The sign-in was not completed in time");
+		if (turn(cb, stop_fd, TURN_MS))
+			return fault_set(f, FAULT_CANCELED,
+			    "The sign-in was given up");
+	}
+	callback_result_reset(r);
+	*r = cb->result;
+	callback_result_init(&cb->result);
+	return 0;
+}
+
+static bool
+answering(const struct callback *cb)
+{
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		enum phase phase = cb->connections[i].phase;
+
+		if (phase == WRITING || phase == DRAINING)
+			return true;
+	}
+	return false;
+}
+
+void
+callback_finish(struct callback *cb, enum callback_page page)
+{
+	uint64_t start_ms = os_monotonic_ms();
+
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		if (cb->connections[i].phase == HELD)
+			answer_with_page(&cb->connections[i], page);
+	}
+	while (answering(cb) && os_monotonic_ms() - start_ms < FINISH_MS)
+		(void)turn(cb, -1, TURN_MS / 10);
+	stop_listening(cb);
+}
