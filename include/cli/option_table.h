@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of options and the setters its rows name. Private to the parser,
+ * the help text and their tests.
+ */
+#ifndef CLI_OPTION_TABLE_H
+#define CLI_OPTION_TABLE_H
+
+#include "cli/options.h"
+
+enum option_section {
+	SECTION_CONNECTION,
+	SECTION_TOOLS,
+	SECTION_LOGIN,
+	SECTION_LOGIN_SPECIAL,
+	SECTION_COMMAND,
+	SECTION_GENERAL,
+	SECTION_COUNT
+};
+
+struct option_row;
+
+/* One value to set, from the command line or the environment. */
+struct setting {
+	const struct option_row *row;
+	char *value;     /* borrowed; NULL: a flag without a value */
+	char origin[48]; /* "--header" or "MCP_BRIDGE_HEADER" */
+};
+
+struct option_row {
+	const char *name;     /* without the dashes */
+	char letter;          /* short form; 0: none */
+	const char *argument; /* NULL: a flag; else its name in the help */
+	const char *env;      /* NULL: the command line only */
+	unsigned commands;    /* COMMAND_ bits */
+	enum option_section section;
+	const char *help;
+	bool repeatable; /* the variable holds one value a line */
+	bool secret;     /* overwritten where it stood */
+	int (*set)(struct options *options, const struct setting *setting,
+	    struct fault *f);
+	size_t at;         /* offset of the member, for setters by type */
+	unsigned min, max; /* for numbers */
+};
+
+enum { OPTION_COUNT = 40 };
+extern const struct option_row option_table[OPTION_COUNT];
+
+extern const char *const option_sections[SECTION_COUNT];
+
+/* Setters by type, for the member at row->at. */
+int set_flag(struct options *options, const struct setting *s, struct fault *f);
+int set_text(struct options *options, const struct setting *s, struct fault *f);
+int set_file(struct options *options, const struct setting *s, struct fault *f);
+int
+set_number(struct options *options, const struct setting *s, struct fault *f);
+int set_milliseconds(struct options *options, const struct setting *s,
+    struct fault *f);
+
+/* Setters of one option or a few. */
+int
+set_header(struct options *options, const struct setting *s, struct fault *f);
+int set_header_file(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_transport(struct options *options, const struct setting *s,
+    struct fault *f);
+int
+set_proxy(struct options *options, const struct setting *s, struct fault *f);
+int set_tool_allow(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_tool_deny(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_metadata_url(struct options *options, const struct setting *s,
+    struct fault *f);
+int
+set_scope(struct options *options, const struct setting *s, struct fault *f);
+int
+set_profile(struct options *options, const struct setting *s, struct fault *f);
+int set_callback_host(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_callback_path(struct options *options, const struct setting *s,
+    struct fault *f);
+int
+set_issuer(struct options *options, const struct setting *s, struct fault *f);
+int set_issuer_match(struct options *options, const struct setting *s,
+    struct fault *f);
+int
+set_resource(struct options *options, const struct setting *s, struct fault *f);
+int set_authorize_param(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_allow_host(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_log_level(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_help(struct options *options, const struct setting *s, struct fault *f);
+int
+set_version(struct options *options, const struct setting *s, struct fault *f);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the user asked for: the command line first, then the environment
+ * (MCP_BRIDGE_…), then defaults. One table (cli/option_table) drives parsing,
+ * environment and help; the manual page and the completions are held against
+ * it by `make lint`.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "auth/config.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "cli/static_headers.h"
+#include "wire/url.h"
+
+struct options;
+
+/* One bit for each command: which options it accepts. */
+enum {
+	COMMAND_RUN = 1,
+	COMMAND_LOGIN = 2,
+	COMMAND_LOGOUT = 4,
+	COMMAND_STATUS = 8,
+	COMMAND_EVERY = 15
+};
+
+enum command_operand { OPERAND_URL, OPERAND_URL_OR_ALL, OPERAND_OPTIONAL_URL };
+
+struct command {
+	const char *name; /* NULL: what runs when no command is named */
+	unsigned bit;
+	enum command_operand operand;
+	const char *usage;   /* "[options] URL" */
+	const char *summary; /* one line for the list of commands */
+	const char *purpose; /* what it does, for its own help */
+	/* The exit status. */
+	int (*run)(const struct options *options);
+};
+
+enum options_show { SHOW_NOTHING, SHOW_HELP, SHOW_VERSION };
+
+enum transport_choice { TRANSPORT_AUTO, TRANSPORT_HTTP, TRANSPORT_SSE };
+
+struct options {
+	const struct command *command; /* borrowed: a row of the table */
+	enum options_show show;        /* instead of running the command */
+
+	struct url url; /* the server; text NULL: none given */
+	/* Sign-in, and the connection settings it shares with the pump: CA
+	 * file, certificate, proxy, HTTP version, connect timeout. */
+	struct auth_config auth;
+
+	struct static_headers headers; /* for the server's origin only */
+	char *header_file;             /* owned: the last one read; or NULL */
+	bool static_authorization;     /* one of them: no sign-in */
+	enum transport_choice transport;
+	unsigned request_timeout_ms; /* 0: none */
+	unsigned hold_timeout_ms;    /* how long a request waits for a login */
+
+	char **tool_allow; /* owned, and each of them: globs */
+	size_t tool_allow_count;
+	char **tool_deny; /* owned, and each of them */
+	size_t tool_deny_count;
+	bool read_only;
+
+	enum log_level log_level;
+	char *log_file; /* owned; NULL: stderr alone */
+
+	bool all;  /* logout --all */
+	bool json; /* status --json */
+};
+
+/* The defaults, where options_parse starts from. */
+void options_init(struct options *options);
+/* Frees everything; NULL-safe. */
+void options_reset(struct options *options);
+
+/*
+ * Fills `options` (initialised by the caller) for one row of `commands`, which
+ * ends with a row whose bit is 0 and begins with the nameless one. Checks every
+ * value, reads header files. FAULT_USAGE or FAULT_CONFIG with the reason and
+ * the next step in plain words; never a secret in them.
+ *
+ * Whatever the result, secrets that stood in `argv` and in the environment are
+ * overwritten in place (A-095), so this is called once per process, before any
+ * thread or child exists. With `show` set, a missing URL is no fault.
+ */
+int options_parse(struct options *options, const struct command *commands,
+    int argc, char **argv, struct fault *f) __attribute__((warn_unused_result));
+
+/* Logs what is allowed but unwise: a secret in a file that every user can
+ * read, plain http to another machine. After the log is set up. */
+void options_warn(const struct options *options);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A stream a person may be reading: whether it is a terminal, how wide, and
+ * whether styles are welcome (https://no-color.org: any non-empty NO_COLOR
+ * forbids them, as does TERM=dumb).
+ */
+#ifndef CLI_TERMINAL_H
+#define CLI_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/fault.h"
+
+enum style {
+	STYLE_PLAIN,
+	STYLE_BOLD,
+	STYLE_DIM,
+	STYLE_UNDERLINE,
+	STYLE_GOOD,
+	STYLE_WARNING,
+	STYLE_BAD,
+	STYLE_COUNT
+};
+
+struct terminal {
+	FILE *stream;   /* borrowed */
+	bool is_tty;    /* a person may be reading */
+	bool styled;    /* escape sequences are welcome */
+	unsigned width; /* columns, 40 at least; 80 where not known */
+};
+
+void terminal_init(struct terminal *t, FILE *stream);
+
+/* Escape sequences around the text where styles are welcome. The text is
+ * ours, or has passed log_text. */
+void terminal_print(struct terminal *t, enum style style, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Fills lines with the words of `text` and ends the last one. The cursor stands
+ * in column `column`; further lines start in column `indent`. No line passes
+ * the terminal's width or 80 columns, but for a word longer than a line.
+ */
+void terminal_wrap(struct terminal *t, const char *text, unsigned column,
+    unsigned indent);
+
+/* "mcp-bridge: what went wrong" and the next step, for a person; returns the
+ * exit status the fault table gives. */
+int terminal_fail(struct terminal *t, const struct fault *f);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of commands.
+ */
+#include "cli/commands.h"
+
+const struct command commands[] = {
+	{
+	    .bit = COMMAND_RUN,
+	    .operand = OPERAND_URL,
+	    .usage = "[options] URL",
+	    .summary = "Connect a host on stdin and stdout to the server",
+	    .purpose = "Connects a host that speaks MCP over stdin and stdout "
+		       "to the remote MCP server at URL, signing in through "
+		       "the browser where the server asks for it.",
+	    .run = cmd_run,
+	},
+	{
+	    .name = "login",
+	    .bit = COMMAND_LOGIN,
+	    .operand = OPERAND_URL,
+	    .usage = "[options] URL",
+	    .summary = "Sign in to the server now",
+	    .purpose = "Signs in to the server at URL through the browser and "
+		       "keeps the tokens for every bridge to it.",
+	    .run = cmd_login,
+	},
+	{
+	    .name = "logout",
+	    .bit = COMMAND_LOGOUT,
+	    .operand = OPERAND_URL_OR_ALL,
+	    .usage = "[options] URL | --all",
+	    .summary = "Revoke and forget the tokens of a server",
+	    .purpose = "Revokes the tokens for the server at URL, or for all "
+		       "servers, and removes them from the store.",
+	    .run = cmd_logout,
+	},
+	{
+	    .name = "status",
+	    .bit = COMMAND_STATUS,
+	    .operand = OPERAND_OPTIONAL_URL,
+	    .usage = "[options] [URL]",
+	    .summary = "Show who is signed in where",
+	    .purpose = "Shows the sign-in of the server at URL, or of all "
+		       "servers: issuer, client, scopes, expiry, pending "
+		       "logins. Never a token.",
+	    .run = cmd_status,
+	},
+	{ 0 },
+};

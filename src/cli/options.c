@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Parsing: arguments and environment to settings, settings to options, options
+ * against each other. What a single value may be is option_values.c.
+ */
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "cli/option_table.h"
+#include "cli/suggest.h"
+
+enum {
+	DEFAULT_HOLD_MS = 25 * 1000,
+	FIRST_LONG = 256 /* what getopt_long returns for option_table[0] */
+};
+
+#define URL_VARIABLE "MCP_BRIDGE_URL"
+
+struct parser {
+	struct options *options;
+	const struct command *commands;
+	char **argv;
+	struct setting *settings; /* owned: those of the command line */
+	size_t count;
+	char *url;     /* borrowed from argv; NULL: none there */
+	bool has_word; /* the first operand was seen */
+};
+
+void
+options_init(struct options *options)
+{
+	*options = (struct options){
+		.request_timeout_ms = TIMEOUT_REQUEST_MS,
+		.hold_timeout_ms = DEFAULT_HOLD_MS,
+		.log_level = LOG_WARN,
+	};
+	url_init(&options->url);
+	auth_config_init(&options->auth);
+	options->auth.connect_timeout_ms = TIMEOUT_CONNECT_MS;
+	static_headers_init(&options->headers);
+}
+
+static void
+free_list(char **list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(list[i]);
+	free(list);
+}
+
+void
+options_reset(struct options *options)
+{
+	if (options == NULL)
+		return;
+	url_reset(&options->url);
+	auth_config_reset(&options->auth);
+	static_headers_reset(&options->headers);
+	free(options->header_file);
+	free_list(options->tool_allow, options->tool_allow_count);
+	free_list(options->tool_deny, options->tool_deny_count);
+	free(options->log_file);
+	*options = (struct options){ 0 };
+}
+
+static void
+advise(struct fault *f, const char *action)
+{
+	snprintf(f->action, sizeof(f->action), "%s", action);
+}
+
+static const struct option_row *
+row_of(int value)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		bool is_letter = value != 0 && value == option_table[i].letter;
+
+		if (is_letter || value == FIRST_LONG + i)
+			return &option_table[i];
+	}
+	return NULL;
+}
+
+static const struct option_row *
+row_named(const char *name)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (strcmp(option_table[i].name, name) == 0)
+			return &option_table[i];
+	}
+	return NULL;
+}
+
+/* getopt_long's view of the table. */
+static void
+describe(struct option *longs, char *shorts)
+{
+	/* Operands in their place ('-') whatever POSIXLY_CORRECT says, and
+	 * a missing argument told from an unknown option (':'). */
+	*shorts++ = '-';
+	*shorts++ = ':';
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const struct option_row *row = &option_table[i];
+
+		longs[i] = (struct option){
+			.name = row->name,
+			.has_arg = row->argument != NULL ? required_argument :
+							   no_argument,
+			.val = FIRST_LONG + i,
+		};
+		if (row->letter == 0)
+			continue;
+		*shorts++ = row->letter;
+		if (row->argument != NULL)
+			*shorts++ = ':';
+	}
+	longs[OPTION_COUNT] = (struct option){ 0 };
+	*shorts = '\0';
+}
+
+/* `word` may carry a value, perhaps a secret, behind '=': never shown. */
+static int
+unknown_option(const char *word, struct fault *f)
+{
+	char name[64] = "";
+	char shown[64] = "";
+	struct suggestion suggestion;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	log_text(shown, sizeof(shown), span_of(name));
+	suggestion_init(&suggestion, name + strspn(name, "-"));
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		suggestion_consider(&suggestion, option_table[i].name);
+	if (suggestion.best == NULL)
+		return fault_set(f, FAULT_USAGE, "unknown option %s", shown);
+	return fault_set(f, FAULT_USAGE,
+	    "unknown option %s; did you mean --%s?", shown, suggestion.best);
+}
+
+/* getopt_long returned '?' or ':'. */
+static int
+bad_option(const struct parser *p, int result, struct fault *f)
+{
+	const struct option_row *row = row_of(optopt);
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	if (optopt == 0)
+		return unknown_option(p->argv[optind - 1], f);
+	if (row == NULL)
+		return unknown_option(letter, f);
+	if (result == ':')
+		return fault_set(f, FAULT_USAGE, "--%s needs a value: %s",
+		    row->name, row->argument);
+	return fault_set(f, FAULT_USAGE, "--%s takes no value", row->name);
+}
+
+static bool
+looks_like_host(const char *word)
+{
+	size_t host = strcspn(word, "/:");
+
+	return strchr(word, '.') != NULL || word[host] != '\0' ||
+	       strcmp(word, "localhost") == 0;
+}
+
+/*
+ * The word is not shown unless it is nearly one of ours: behind a --header
+ * whose quotes were forgotten it may be a key.
+ */
+static int
+unknown_word(const struct parser *p, const char *word, struct fault *f)
+{
+	struct suggestion suggestion;
+
+	suggestion_init(&suggestion, word);
+	for (const struct command *c = p->commands; c->bit != 0; c++) {
+		if (c->name != NULL)
+			suggestion_consider(&suggestion, c->name);
+	}
+	if (suggestion.best != NULL) {
+		char shown[64] = "";
+		return fault_set(f, FAULT_USAGE,
+		    "unknown command \"%s\"; did you mean \"%s\"?",
+		    log_text(shown, sizeof(shown), span_of(word)),
+		    suggestion.best);
+	}
+	if (row_named(word) != NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "unknown command \"%s\"; did you mean --%s?", word, word);
+
+	fault_set(f, FAULT_USAGE,
+	    "an argument is neither an option, nor a command, nor a URL");
+	if (p->count > 0 && p->settings[p->count - 1].row->set == set_header)
+		advise(f, "Quote a header that has spaces: "
+			  "--header 'Name: value'");
+	else if (looks_like_host(word))
+		advise(f, "Write the URL with its scheme, https://");
+	return -1;
+}
+
+/* An argument that is no option: a command in the first place, or the URL. */
+static int
+take_operand(struct parser *p, char *word, struct fault *f)
+{
+	bool first = !p->has_word;
+
+	p->has_word = true;
+	for (const struct command *c = p->commands; first && c->bit != 0; c++) {
+		if (c->name != NULL && strcmp(c->name, word) == 0) {
+			p->options->command = c;
+			return 0;
+		}
+	}
+	if (strstr(word, "://") == NULL)
+		return unknown_word(p, word, f);
+	if (p->url != NULL)
+		return fault_set(f, FAULT_USAGE, "more than one URL is given");
+	p->url = word;
+	return 0;
+}
+
+static void
+add_setting(struct parser *p, const struct option_row *row, char *value)
+{
+	struct setting *setting = NULL;
+
+	p->settings =
+	    mem_resize(p->settings, (p->count + 1) * sizeof(*p->settings));
+	setting = &p->settings[p->count++];
+	*setting = (struct setting){ .row = row, .value = value };
+	snprintf(setting->origin, sizeof(setting->origin), "--%s", row->name);
+}
+
+static int
+read_arguments(struct parser *p, int argc, struct fault *f)
+{
+	struct option longs[OPTION_COUNT + 1];
+	char shorts[2 * OPTION_COUNT + 3];
+	int result = 0;
+	int rc = 0;
+
+	describe(longs, shorts);
+	optind = 0; /* start anew */
+	opterr = 0;
+	while (rc == 0) {
+		result = getopt_long(argc, p->argv, shorts, longs, NULL);
+		if (result == -1)
+			break;
+		if (result == 1)
+			rc = take_operand(p, optarg, f);
+		else if (result == '?' || result == ':')
+			rc = bad_option(p, result, f);
+		else
+			add_setting(p, row_of(result), optarg);
+	}
+	for (int i = optind; rc == 0 && i < argc; i++)
+		rc = take_operand(p, p->argv[i], f);
+	return rc;
+}
+
+static bool
+is_given(const struct parser *p, const struct option_row *row)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->settings[i].row == row)
+			return true;
+	}
+	return false;
+}
+
+/* A variable may hold several values, one a line; blank ones are skipped. */
+static int
+apply_variable(struct options *options, const struct option_row *row,
+    const char *text, struct fault *f)
+{
+	size_t size = strlen(text) + 1;
+	char *lines = mem_string(text);
+	char *rest = lines;
+	int rc = 0;
+
+	while (rc == 0 && rest != NULL) {
+		struct setting setting = { .row = row };
+
+		setting.value = row->repeatable ? strsep(&rest, "\n") : rest;
+		if (!row->repeatable)
+			rest = NULL;
+		snprintf(setting.origin, sizeof(setting.origin), "%s",
+		    row->env);
+		if (setting.value[0] != '\0')
+			rc = row->set(options, &setting, f);
+	}
+	freezero(lines, size);
+	return rc;
+}
+
+/* The command line wins: it replaces the variable, lists too. */
+static int
+apply_environment(const struct parser *p, struct fault *f)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const struct option_row *row = &option_table[i];
+		const char *text = row->env != NULL ? getenv(row->env) : NULL;
+
+		if (text == NULL || is_given(p, row) ||
+		    (row->commands & p->options->command->bit) == 0)
+			continue;
+		if (apply_variable(p->options, row, text, f) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+misplaced(const struct parser *p, const struct option_row *row, struct fault *f)
+{
+	const struct command *owner = p->commands;
+	const char *here = p->options->command->name;
+
+	while (owner->bit != 0 && (owner->bit & row->commands) == 0)
+		owner++;
+	return fault_set(f, FAULT_USAGE,
+	    "--%s is no option of \"mcp-bridge%s%s\", but of "
+	    "\"mcp-bridge%s%s\"",
+	    row->name, here != NULL ? " " : "", here != NULL ? here : "",
+	    owner->name != NULL ? " " : "",
+	    owner->name != NULL ? owner->name : "");
+}
+
+static int
+apply_arguments(const struct parser *p, struct fault *f)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct setting *s = &p->settings[i];
+
+		if ((s->row->commands & p->options->command->bit) == 0)
+			return misplaced(p, s->row, f);
+		if (s->row->set(p->options, s, f) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_url(const struct parser *p, struct fault *f)
+{
+	struct options *o = p->options;
+	enum command_operand operand = o->command->operand;
+	const char *text = p->url != NULL ? p->url : getenv(URL_VARIABLE);
+
+	if (o->all && p->url != NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--all and a URL exclude each other");
+	if (o->all)
+		return 0;
+	if (text == NULL || text[0] == '\0') {
+		if (operand == OPERAND_OPTIONAL_URL)
+			return 0;
+		return fault_set(f, FAULT_USAGE, "no URL is given%s",
+		    operand == OPERAND_URL_OR_ALL ? ", nor --all" : "");
+	}
+	if (url_parse(&o->url, span_of(text), f) == -1)
+		return -1;
+	o->auth.url = mem_string(text);
+	return 0;
+}
+
+static int
+check_together(struct options *o, struct fault *f)
+{
+	const struct auth_config *auth = &o->auth;
+	bool connects = (o->command->bit & (COMMAND_RUN | COMMAND_LOGIN)) != 0;
+
+	if (auth->key_file != NULL && auth->cert_file == NULL)
+		return fault_set(f, FAULT_USAGE, "--key needs --cert");
+	if (auth->client_secret_file != NULL && auth->client_id == NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--client-secret-file needs --client-id");
+	if (auth->no_resource && auth->resource != NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--resource and --no-resource exclude each other");
+	if (connects && o->url.text != NULL && !url_is_https(&o->url) &&
+	    !url_is_loopback(&o->url) && !auth->allow_http) {
+		fault_set(f, FAULT_CONFIG,
+		    "http:// to another machine is not encrypted");
+		advise(f, "Use https://, or add --allow-http where the "
+			  "network is trusted");
+		return -1;
+	}
+	o->static_authorization =
+	    static_headers_find(&o->headers, "Authorization") != NULL;
+	return 0;
+}
+
+/* Keeps what stands before `mark`, for whoever looks at ps. */
+static void
+conceal(char *text, char mark)
+{
+	char *at = strchr(text, mark);
+
+	for (at = at != NULL ? at + 1 : text; *at != '\0'; at++)
+		*at = '*';
+}
+
+static void
+scrub_variable(const char *name)
+{
+	char *value = getenv(name);
+
+	if (value == NULL)
+		return;
+	explicit_bzero(value, strlen(value));
+	unsetenv(name);
+}
+
+/* what ps and /proc show must not hold secrets. Names stay readable. */
+static void
+conceal_secrets(const struct parser *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->settings[i].row->secret)
+			conceal(p->settings[i].value, ':');
+	}
+	if (p->url != NULL && strchr(p->url, '?') != NULL)
+		conceal(p->url, '?');
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (option_table[i].secret)
+			scrub_variable(option_table[i].env);
+	}
+	scrub_variable(URL_VARIABLE);
+	static_headers_scrub(&p->options->headers);
+}
+
+/* --help and --version come before every complaint but an unknown option. */
+static void
+apply_show(const struct parser *p, struct fault *f)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct setting *s = &p->settings[i];
+
+		if (s->row->set == set_help || s->row->set == set_version)
+			(void)s->row->set(p->options, s, f);
+	}
+}
+
+int
+options_parse(struct options *options, const struct command *commands, int argc,
+    char **argv, struct fault *f)
+{
+	struct parser p = {
+		.options = options,
+		.commands = commands,
+		.argv = argv,
+	};
+	int rc = 0;
+
+	options->command = commands;
+	rc = read_arguments(&p, argc, f);
+	if (rc == 0)
+		apply_show(&p, f);
+	if (rc == 0 && options->show == SHOW_NOTHING) {
+		rc = apply_environment(&p, f);
+		if (rc == 0)
+			rc = apply_arguments(&p, f);
+		if (rc == 0)
+			rc = check_url(&p, f);
+		if (rc == 0)
+			rc = check_together(options, f);
+	}
+	conceal_secrets(&p);
+	free(p.settings);
+	return rc;
+}
+
+static void
+warn_if_readable(const char *path)
+{
+	struct stat st;
+	char shown[161] = "";
+
+	if (path == NULL || stat(path, &st) == -1)
+		return;
+	if (S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0)
+		log_warn("options", "every user can read %s: chmod 600 it",
+		    log_text(shown, sizeof(shown), span_of(path)));
+}
+
+void
+options_warn(const struct options *options)
+{
+	const struct url *url = &options->url;
+
+	warn_if_readable(options->header_file);
+	warn_if_readable(options->auth.client_secret_file);
+	warn_if_readable(options->auth.key_file);
+	if (url->text != NULL && !url_is_https(url) && !url_is_loopback(url))
+		log_warn("options",
+		    "http:// to %s: whoever is on the way can read and change "
+		    "it",
+		    url->host);
+}
