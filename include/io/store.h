@@ -37,17 +37,20 @@ void store_close(struct store **store);
 /* The directory, for `status`. Borrowed. */
 const char *store_where(const struct store *store);
 
-/* `key` is the 64 hex characters of crypto_key. */
-/* Reads a record whole; absent: 0 and `out` empty. A file that is no JSON
- * object is moved aside (name.corrupt-N), logged, and counts as absent. `out`
- * holds secrets: the caller wipes it. */
+/*
+ * `key` is everywhere the 64 hex characters of crypto_key.
+ *
+ * Reads a record whole; absent: 0 and `out` empty. A file that is no JSON
+ * object is moved aside (name.corrupt-N), logged, and counts as absent. `out`,
+ * capped at LIMIT_STORE_RECORD, holds secrets: the caller wipes it.
+ */
 int store_read(struct store *store, enum store_kind kind, const char *key,
     struct buf *out, struct fault *f) __attribute__((warn_unused_result));
 
 int store_write(struct store *store, enum store_kind kind, const char *key,
     struct span json, struct fault *f) __attribute__((warn_unused_result));
 
-/* Absent is success. */
+/* With what was moved aside of it. Absent is success. */
 int store_remove(struct store *store, enum store_kind kind, const char *key,
     struct fault *f) __attribute__((warn_unused_result));
 
@@ -60,7 +63,8 @@ int store_probe(struct store *store, enum store_kind kind, struct fault *f)
 uint64_t store_stamp(
     struct store *store, enum store_kind kind, const char *key);
 
-/* Calls `each` with every record of a kind; stops when it returns false. */
+/* Calls `each` with every record of a kind; stops when it returns false. A
+ * record that cannot be read is passed over; the first such is the fault. */
 int store_each(struct store *store, enum store_kind kind,
     bool (*each)(void *ctx, const char *key, struct span json), void *ctx,
     struct fault *f) __attribute__((warn_unused_result));
