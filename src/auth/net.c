@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reaching the network for a sign-in. None of the user's headers, cookies or
+ * tokens are added here (A-100).
+ */
+#include "auth/net.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/limits.h"
+
+enum {
+	HTTP_TIMEOUT = 408,
+	HTTP_TOO_EARLY = 425,
+	HTTP_TOO_MANY = 429,
+	HTTP_SERVER_ERROR = 500
+};
+
+void
+auth_net_stage(const struct auth_net *net, const char *text)
+{
+	if (net->stage != NULL)
+		net->stage(net->ctx, text);
+}
+
+/* The user named this host with --allow-host. */
+static bool
+host_allowed(const struct auth_config *config, const struct url *u)
+{
+	for (size_t i = 0; i < config->allow_host_count; i++) {
+		if (strcasecmp(config->allow_hosts[i], u->host) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_origin_as(const char *text, const struct url *u)
+{
+	struct url other;
+	bool same = false;
+
+	if (text == NULL)
+		return false;
+	url_init(&other);
+	if (url_parse(&other, span_of(text), NULL) == 0)
+		same = url_same_origin(&other, u);
+	url_reset(&other);
+	return same;
+}
+
+bool
+auth_url_allowed(const struct auth_config *config, const struct url *u)
+{
+	if (url_is_https(u) || url_is_loopback(u))
+		return true;
+	return config->allow_http &&
+	       (host_allowed(config, u) || same_origin_as(config->url, u));
+}
+
+int
+auth_url_check(const struct auth_config *config, const char *text,
+    struct fault *f)
+{
+	struct url u;
+	int result = 0;
+
+	url_init(&u);
+	if (url_parse(&u, span_of(text), NULL) == -1)
+		result = fault_set(f, FAULT_POLICY,
+		    "An address for sign-in is no http or https URL");
+	else if (!auth_url_allowed(config, &u))
+		result = fault_set(f, FAULT_POLICY,
+		    "An address for sign-in is not https");
+	if (result == -1)
+		fault_detail(f, span_of(text));
+	url_reset(&u);
+	return result;
+}
+
+/* The length of a dot at the start of `p`, plain or encoded; else 0. */
+static size_t
+dot_len(const char *p)
+{
+	if (p[0] == '.')
+		return 1;
+	return strncasecmp(p, "%2e", 3) == 0 ? 3 : 0;
+}
+
+static bool
+is_dot_segment(const char *segment)
+{
+	const char *p = segment + dot_len(segment);
+
+	if (p == segment)
+		return false;
+	p += dot_len(p);
+	return *p == '\0' || *p == '/';
+}
+
+bool
+auth_path_has_dots(const char *path)
+{
+	const char *slash = strchr(path, '/');
+
+	while (slash != NULL) {
+		if (is_dot_segment(slash + 1))
+			return true;
+		slash = strchr(slash + 1, '/');
+	}
+	return false;
+}
+
+/* What the user configured may be of any class; what a peer names only of the
+ * MCP server's (A-102, A-123). */
+static struct fetch_policy
+policy_for(const struct auth_net *net, const struct url *where)
+{
+	struct fetch_policy policy = {
+		.most_private = net->server_class,
+		.allow_http = !url_is_https(where) && !url_is_loopback(where),
+	};
+
+	if (host_allowed(net->config, where) ||
+	    same_origin_as(net->config->issuer, where))
+		policy.most_private = ADDRESS_LOOPBACK;
+	return policy;
+}
+
+int
+auth_net_send(const struct auth_net *net, const struct url *where,
+    struct http_request *request, struct fetch_response *response,
+    struct fault *f)
+{
+	if (!auth_url_allowed(net->config, where)) {
+		fault_set(f, FAULT_POLICY,
+		    "An address for sign-in is not https");
+		fault_detail(f, span_of(where->host));
+		return -1;
+	}
+
+	const struct fetch_policy policy = policy_for(net, where);
+	request->url = where->text;
+	request->timeout_ms = TIMEOUT_AUTH_FETCH_MS;
+	return fetch(net->client, request, &policy, response, f);
+}
+
+int
+auth_net_post(const struct auth_net *net, const struct auth_post *post,
+    struct fetch_response *response, struct fault *f)
+{
+	struct http_headers *headers = NULL;
+	struct url where;
+	int result = -1;
+
+	url_init(&where);
+	if (url_parse(&where, span_of(post->url), f) == -1)
+		goto out;
+
+	headers = http_headers_new();
+	http_headers_add(headers, "Accept", span_of("application/json"));
+	http_headers_add(headers, "Content-Type", span_of(post->content_type));
+	if (post->basic != NULL)
+		http_headers_add_secret(headers, "Authorization", "Basic ",
+		    secret_peek(post->basic));
+
+	struct http_request request = {
+		.method = "POST",
+		.headers = headers,
+		.body = post->body,
+	};
+	result = auth_net_send(net, &where, &request, response, f);
+out:
+	http_headers_free(&headers);
+	url_reset(&where);
+	return result;
+}
+
+static bool
+is_temporary(int status)
+{
+	return status >= HTTP_SERVER_ERROR || status == HTTP_TOO_MANY ||
+	       status == HTTP_TIMEOUT || status == HTTP_TOO_EARLY;
+}
+
+int
+auth_net_trouble(const struct fetch_response *response, struct fault *f)
+{
+	const int status = response->status;
+
+	if (!is_temporary(status))
+		return 0;
+	if (status == HTTP_TOO_MANY)
+		fault_set(f, FAULT_RATE_LIMITED, "%s", "");
+	else
+		fault_set(f, FAULT_HTTP,
+		    "The server used for sign-in has trouble (HTTP %d)",
+		    status);
+	if (f != NULL) {
+		f->http_status = status;
+		f->retry_after_s = response->retry_after_s;
+	}
+	return -1;
+}
+
+bool
+auth_fault_transient(const struct fault *f)
+{
+	if (f->code == FAULT_HTTP)
+		return is_temporary(f->http_status) ||
+		       strcmp(f->oauth_error, "server_error") == 0 ||
+		       strcmp(f->oauth_error, "temporarily_unavailable") == 0;
+	return f->code == FAULT_UNREACHABLE || f->code == FAULT_TIMEOUT ||
+	       f->code == FAULT_RATE_LIMITED;
+}
