@@ -242,7 +242,7 @@ void
 challenge_add(struct challenge *c, struct span field_value)
 {
 	/* What a header may not hold, it does not mean either. */
-	if (!header_value_ok(field_value))
+	if (field_value.len == 0 || !header_value_ok(field_value))
 		return;
 	while (read_challenge(c, &field_value))
 		continue;

@@ -426,6 +426,9 @@ url_resolve(struct url *u, const struct url *base, struct span reference,
 	struct buf target;
 	int result = -1;
 
+	/* Never NULL: pieces are taken from it. */
+	if (reference.len == 0)
+		reference = span_of("");
 	reference.len = length_before(reference, "#");
 	if (has_scheme(reference))
 		return url_parse(u, reference, f);
