@@ -17,12 +17,15 @@ enum callback_progress {
 };
 
 /*
- * Gathers one head. Cookies of every port of the host arrive here: a line that
- * does not fit into LIMIT_CALLBACK_HEAD is left out, the rest still counts.
+ * Gathers one head. Cookies of every port of the host arrive here: a header
+ * line over LIMIT_HEADER_VALUE, or past LIMIT_CALLBACK_HEAD altogether, is left
+ * out, the rest still counts.
  */
 struct callback_head {
 	struct buf text;   /* whole lines, and the one being read */
 	size_t line_start; /* where that one begins */
+	size_t line_len;   /* its bytes so far, left out or not */
+	char last;	   /* the last of them */
 	bool in_headers;   /* the request line is whole */
 	bool leave_out;	   /* the line being read does not fit */
 };

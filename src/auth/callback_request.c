@@ -41,27 +41,27 @@ callback_head_reset(struct callback_head *head)
 static void
 add_piece(struct callback_head *head, struct span piece)
 {
+	size_t line_max =
+	    head->in_headers ? LIMIT_HEADER_VALUE : LIMIT_CALLBACK_LINE;
+	size_t room = LIMIT_CALLBACK_HEAD - head->text.len;
+
+	head->line_len += piece.len;
+	if (head->line_len > line_max || piece.len > room)
+		head->leave_out = true;
 	if (head->leave_out)
-		return;
-	if (piece.len > LIMIT_CALLBACK_HEAD - head->text.len) {
 		head->text.len = head->line_start;
-		head->leave_out = true;
-		return;
-	}
-	if (buf_add_span(&head->text, piece) == -1)
-		head->leave_out = true;
+	else if (buf_add_span(&head->text, piece) == -1)
+		head->line_start = 0;
 }
 
 /* The line being read is whole: true when it is the blank one. */
 static bool
-end_line(struct callback_head *head)
+end_line(struct callback_head *head, bool after_cr)
 {
-	struct span line = span_make(head->text.data + head->line_start,
-	    head->text.len - head->line_start);
-	bool blank =
-	    !head->leave_out && (span_is(line, "\r\n") || span_is(line, "\n"));
+	bool blank = head->line_len == (after_cr ? 2 : 1);
 
 	head->line_start = head->text.len;
+	head->line_len = 0;
 	head->in_headers = true;
 	head->leave_out = false;
 	return blank;
@@ -83,7 +83,9 @@ callback_head_feed(struct callback_head *head, struct span bytes)
 		    taken > LIMIT_CALLBACK_LINE - head->text.len)
 			return CALLBACK_TOO_LONG;
 		add_piece(head, span_make(bytes.ptr, taken));
-		if (newline != NULL && end_line(head))
+		char before = taken > 1 ? bytes.ptr[taken - 2] : head->last;
+		head->last = bytes.ptr[taken - 1];
+		if (newline != NULL && end_line(head, before == '\r'))
 			return CALLBACK_WHOLE;
 		bytes.ptr += taken;
 		bytes.len -= taken;
