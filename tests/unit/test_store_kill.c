@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * io/store killed at each of its persistent steps (A-091): what is found
+ * afterwards is the old record or the new one, whole, and the store works on.
+ * The system calls that leave a trace on disk are counted by functions that
+ * stand before the C library's; a child kills itself at the Nth.
+ */
+#define _GNU_SOURCE /* RTLD_NEXT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/store.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char key[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+static const char old_record[] = "{\"token\":\"old\"}";
+static const char new_record[] = "{\"token\":\"new, and longer\"}";
+
+/* -1: not counting. At 0 the process is killed. */
+static int steps_left = -1;
+
+static void
+step(void)
+{
+	if (steps_left == 0)
+		raise(SIGKILL);
+	if (steps_left > 0)
+		steps_left--;
+}
+
+static void
+find_real(const char *name, void *function)
+{
+	void *symbol = dlsym(RTLD_NEXT, name);
+
+	memcpy(function, &symbol, sizeof(symbol));
+}
+
+int
+openat(int at, const char *path, int flags, ...)
+{
+	int (*real)(int, const char *, int, ...) = NULL;
+	mode_t mode = 0;
+
+	if ((flags & O_CREAT) != 0) {
+		va_list args;
+
+		va_start(args, flags);
+		mode = va_arg(args, mode_t);
+		va_end(args);
+		step();
+	}
+	find_real("openat", &real);
+	return real(at, path, flags, mode);
+}
+
+int
+mkdirat(int at, const char *path, mode_t mode)
+{
+	int (*real)(int, const char *, mode_t) = NULL;
+
+	step();
+	find_real("mkdirat", &real);
+	return real(at, path, mode);
+}
+
+/* Killed before the first byte, or after half of them. */
+ssize_t
+write(int fd, const void *bytes, size_t len)
+{
+	ssize_t (*real)(int, const void *, size_t) = NULL;
+
+	step();
+	find_real("write", &real);
+	if (steps_left == 0)
+		(void)real(fd, bytes, len / 2);
+	step();
+	return real(fd, bytes, len);
+}
+
+int
+fsync(int fd)
+{
+	int (*real)(int) = NULL;
+
+	step();
+	find_real("fsync", &real);
+	return real(fd);
+}
+
+int
+renameat(int from_at, const char *from, int to_at, const char *to)
+{
+	int (*real)(int, const char *, int, const char *) = NULL;
+
+	step();
+	find_real("renameat", &real);
+	return real(from_at, from, to_at, to);
+}
+
+int
+unlinkat(int at, const char *path, int flags)
+{
+	int (*real)(int, const char *, int) = NULL;
+
+	step();
+	find_real("unlinkat", &real);
+	return real(at, path, flags);
+}
+
+/* The operations, each on a store it opens itself. */
+
+static int
+do_open(void)
+{
+	struct store *store = store_open(NULL);
+	int result = store != NULL ? 0 : -1;
+
+	store_close(&store);
+	return result;
+}
+
+static int
+do_write(void)
+{
+	struct store *store = store_open(NULL);
+	int result = -1;
+
+	if (store != NULL)
+		result = store_write(store, STORE_GRANT, key,
+		    span_of(new_record), NULL);
+	store_close(&store);
+	return result;
+}
+
+static int
+do_remove(void)
+{
+	struct store *store = store_open(NULL);
+	int result = -1;
+
+	if (store != NULL)
+		result = store_remove(store, STORE_GRANT, key, NULL);
+	store_close(&store);
+	return result;
+}
+
+static int
+do_probe(void)
+{
+	struct store *store = store_open(NULL);
+	int result = -1;
+
+	if (store != NULL)
+		result = store_probe(store, STORE_GRANT, NULL);
+	store_close(&store);
+	return result;
+}
+
+static int
+do_read(void)
+{
+	struct store *store = store_open(NULL);
+	struct buf out = { 0 };
+	int result = -1;
+
+	buf_init(&out, LIMIT_STORE_RECORD);
+	if (store != NULL)
+		result = store_read(store, STORE_GRANT, key, &out, NULL);
+	buf_wipe(&out);
+	store_close(&store);
+	return result;
+}
+
+struct operation {
+	const char *name;
+	int (*run)(void);
+	const char *file;   /* the record's file before; NULL: none */
+	const char *before; /* what may be read after a kill: this */
+	const char *after;  /* or this, and surely this at the end */
+	unsigned least_steps;
+};
+
+static const struct operation operations[] = {
+	{ "open", do_open, NULL, NULL, NULL, 7 },
+	{ "first write", do_write, NULL, NULL, new_record, 13 },
+	{ "replace", do_write, old_record, old_record, new_record, 6 },
+	{ "write over a corrupt file", do_write, "{\"token", NULL, new_record,
+	    6 },
+	{ "remove", do_remove, old_record, old_record, NULL, 2 },
+	{ "probe", do_probe, old_record, old_record, old_record, 5 },
+	{ "move aside", do_read, "{\"token", NULL, NULL, 1 },
+};
+
+static char *home; /* $XDG_STATE_HOME of the trial */
+
+static void
+start_trial(const struct operation *op)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	home = mem_format("%s/kill-XXXXXX", tmp != NULL ? tmp : "/tmp");
+	assert_non_null(mkdtemp(home));
+	assert_int_equal(setenv("XDG_STATE_HOME", home, 1), 0);
+	if (op->file == NULL)
+		return;
+	assert_int_equal(do_open(), 0);
+
+	char *path = mem_format("%s/mcp-bridge/grant/%s.json", home, key);
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, op->file, strlen(op->file)),
+	    strlen(op->file));
+	close(fd);
+	free(path);
+}
+
+static void
+end_trial(void)
+{
+	char *const argv[] = { (char[]){ "rm" }, (char[]){ "-rf" },
+		(char[]){ "--" }, home, NULL };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	free(home);
+	home = NULL;
+}
+
+/* False when it ended before its Nth step. */
+static bool
+run_killed(const struct operation *op, int steps)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		log_set_level(LOG_SILENT);
+		steps_left = steps;
+		int result = op->run();
+		_exit(result == 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFSIGNALED(status)) {
+		assert_int_equal(WTERMSIG(status), SIGKILL);
+		return true;
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+	return false;
+}
+
+static bool
+same(struct span found, const char *expected)
+{
+	return expected == NULL ? found.len == 0 : span_is(found, expected);
+}
+
+/* What a process that comes later finds. */
+static void
+check(const struct operation *op, bool finished)
+{
+	struct fault f = { 0 };
+	struct store *store = store_open(&f);
+	struct store_lock *lock = NULL;
+	struct buf out = { 0 };
+
+	assert_non_null(store);
+	buf_init(&out, LIMIT_STORE_RECORD);
+	assert_int_equal(store_read(store, STORE_GRANT, key, &out, &f), 0);
+	assert_true(same(buf_span(&out), op->after) ||
+		    (!finished && same(buf_span(&out), op->before)));
+	assert_int_equal(store_lock(store, STORE_GRANT, key, 0, &lock, &f), 0);
+	store_unlock(&lock);
+	buf_wipe(&out);
+	store_close(&store);
+}
+
+static void
+each_step_leaves_a_whole_record(void **state)
+{
+	(void)state;
+	log_set_level(LOG_SILENT);
+	for (size_t i = 0; i < COUNT(operations); i++) {
+		const struct operation *op = &operations[i];
+		unsigned steps = 0;
+		bool killed = true;
+
+		while (killed) {
+			start_trial(op);
+			killed = run_killed(op, (int)steps);
+			check(op, !killed);
+			/* Done again, it comes to its end. */
+			assert_int_equal(op->run(), 0);
+			check(op, true);
+			end_trial();
+			if (killed)
+				steps++;
+		}
+		print_message("%s: killed at %u steps\n", op->name, steps);
+		assert_true(steps >= op->least_steps);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_step_leaves_a_whole_record),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
