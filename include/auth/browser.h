@@ -15,14 +15,15 @@ bool browser_available(void);
 
 /*
  * Opens `url`, which must be one of our own loopback addresses. 0 when an
- * opener took it: it exited with 0, or still runs after a short while. -1 when
- * none did, with the reason.
+ * opener took it: it exited with 0, still runs after a short while, or the
+ * browser has come: `knock_fd` (a listening socket, or -1) became readable. -1
+ * when none did, with the reason.
  */
-int browser_open(const char *url, struct fault *f)
+int browser_open(const char *url, int knock_fd, struct fault *f)
     __attribute__((warn_unused_result));
 
 /* An authorization URL that may be shown to a browser: https, or http on
- * loopback; no userinfo, no controls (A-046). */
+ * loopback; no userinfo, no controls (A-046). FAULT_POLICY. */
 int browser_check_url(const char *url, struct fault *f)
     __attribute__((warn_unused_result));
 
