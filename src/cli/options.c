@@ -238,19 +238,33 @@ add_setting(struct parser *p, const struct option_row *row, char *value)
 	snprintf(setting->origin, sizeof(setting->origin), "--%s", row->name);
 }
 
+/* getopt_long also takes abbreviations; a host's settings that used one would
+ * break when another option with that beginning comes. */
+static int
+take_option(struct parser *p, int value, const char *word, struct fault *f)
+{
+	const struct option_row *row = row_of(value);
+
+	if (value >= FIRST_LONG && strcspn(word, "=") != strlen(row->name) + 2)
+		return unknown_option(word, f);
+	add_setting(p, row, optarg);
+	return 0;
+}
+
 static int
 read_arguments(struct parser *p, int argc, struct fault *f)
 {
 	struct option longs[OPTION_COUNT + 1];
 	char shorts[2 * OPTION_COUNT + 3];
-	int result = 0;
 	int rc = 0;
 
 	describe(longs, shorts);
 	optind = 0; /* start anew */
 	opterr = 0;
 	while (rc == 0) {
-		result = getopt_long(argc, p->argv, shorts, longs, NULL);
+		const char *word = p->argv[optind > 0 ? optind : 1];
+		int result = getopt_long(argc, p->argv, shorts, longs, NULL);
+
 		if (result == -1)
 			break;
 		if (result == 1)
@@ -258,7 +272,7 @@ read_arguments(struct parser *p, int argc, struct fault *f)
 		else if (result == '?' || result == ':')
 			rc = bad_option(p, result, f);
 		else
-			add_setting(p, row_of(result), optarg);
+			rc = take_option(p, result, word, f);
 	}
 	for (int i = optind; rc == 0 && i < argc; i++)
 		rc = take_operand(p, p->argv[i], f);
