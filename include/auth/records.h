@@ -19,6 +19,8 @@ struct access_record {
 	char *issuer, *resource, *client_id; /* which grant; NULL: none yet */
 	char *scope;			     /* granted */
 	struct bearer bearer;		     /* token empty when logged out */
+	int64_t obtained_at_s;		     /* Unix time the token came */
+	bool had_metadata; /* resource metadata were found */
 	char *unknown; /* owned JSON object of members we do not know */
 };
 
@@ -52,6 +54,9 @@ struct login_record {
 	int64_t routine_after_s; /* brakes: no tab before */
 	int64_t person_after_s;
 	unsigned refusals; /* in a row, for the doubling */
+	unsigned step_ups; /* authorizations for more scope */
+	unsigned rejections; /* fresh tokens the server refused, in a row */
+	int64_t token_after_s; /* brake: no token request before */
 	char *unknown;
 };
 
