@@ -10,13 +10,18 @@
 #include "auth/discover.h"
 #include "auth/records.h"
 
-enum client_source { CLIENT_PREREGISTERED, CLIENT_METADATA_URL, CLIENT_DYNAMIC };
+enum client_source {
+	CLIENT_PREREGISTERED,
+	CLIENT_METADATA_URL,
+	CLIENT_DYNAMIC
+};
 
 struct oauth_client {
 	enum client_source source;
-	char *id;	     /* owned */
+	char *id;             /* owned */
 	struct secret secret; /* empty: public client */
-	char *auth_method;   /* owned: none, client_secret_basic, … */
+	char *auth_method;    /* owned: none, client_secret_basic, … */
+	char *redirect_uri;   /* owned: the one to use, see oauth_client_get */
 	unsigned registered_port; /* redirect port of the registration; 0 */
 };
 
@@ -25,10 +30,18 @@ void oauth_client_reset(struct oauth_client *c);
 
 /*
  * The client for this issuer with `redirect_uri`, registering only where no
- * usable registration is kept; under the registration lock (A-036). `scope` is
- * about to be asked for (A-033), or NULL. `renew` discards the kept
- * registration first (A-070). Faults: FAULT_REGISTRATION, FAULT_AS_CHANGED,
- * FAULT_CONFIG and those of fetch.
+ * usable registration is kept; under the registration lock (A-036). The
+ * client's own redirect_uri may name localhost where ours has 127.0.0.1, or
+ * the other way round, because the server registers only that (A-035): the
+ * authorization and token requests carry the client's.
+ *
+ * `scope` is about to be asked for (A-033), or NULL. With `renew`, `c` still is
+ * the client that the server does not know any more: it is registered anew,
+ * unless another process did that already (A-070). A pre-registered client is
+ * bound to the first issuer it meets for this server and profile (A-030).
+ *
+ * Faults: FAULT_REGISTRATION, FAULT_AS_CHANGED, FAULT_CONFIG, FAULT_STORE,
+ * FAULT_BUSY and those of auth_net_post.
  */
 int oauth_client_get(const struct auth_net *net, struct store *store,
     const struct discovery *d, const char *redirect_uri, const char *scope,
@@ -37,7 +50,26 @@ int oauth_client_get(const struct auth_net *net, struct store *store,
 
 /* The kept redirect port for this issuer, so that the listener can take it
  * again before oauth_client_get (A-051); 0 when free to choose. */
-unsigned oauth_client_port(struct store *store, const struct auth_config *config,
-    const char *issuer);
+unsigned oauth_client_port(struct store *store,
+    const struct auth_config *config, const char *issuer);
+
+/*
+ * How to authenticate at the token endpoint (A-038): "none",
+ * "client_secret_basic" or "client_secret_post"; NULL where the server takes
+ * none of them. `registered`: the method of the registration, or NULL.
+ */
+const char *client_auth_method(const struct server_metadata *as,
+    const char *registered, bool has_secret);
+
+/* An https URL that can be a client ID metadata document's. */
+bool client_metadata_url_ok(const char *text);
+
+/*
+ * Adds the client's authentication to a form, or fills `basic` with the
+ * credentials of HTTP Basic (A-037); else `basic` stays empty. -1 past the cap
+ * of `form`.
+ */
+int oauth_client_authenticate(const struct oauth_client *c, struct buf *form,
+    struct secret *basic) __attribute__((warn_unused_result));
 
 #endif

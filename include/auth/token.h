@@ -11,8 +11,8 @@
 struct token_response {
 	struct secret access;
 	struct secret refresh; /* empty: none returned */
-	char *type;	       /* owned: "Bearer", "DPoP" */
-	char *scope;	       /* owned; NULL: as requested */
+	char *type;            /* owned: "Bearer", "DPoP" */
+	char *scope;           /* owned; NULL: as requested */
 	int64_t expires_at_s;  /* 0: unknown */
 	int64_t refresh_at_s;  /* when to refresh; 0: never by time */
 };
@@ -20,9 +20,17 @@ struct token_response {
 void token_response_init(struct token_response *t);
 void token_response_reset(struct token_response *t);
 
-/* Appends name=value to a form under construction. */
+/* Appends name=value to a form under construction, leaving no copy of it
+ * behind as it grows. -1 past the cap of `form`. */
 int token_form_add(struct buf *form, const char *name, struct span value)
     __attribute__((warn_unused_result));
+
+/*
+ * Reads the answer of a success to a request sent at `sent_at_s` (Unix time).
+ * FAULT_PROTOCOL for what is no usable token. On failure `t` is empty.
+ */
+int token_response_read(struct token_response *t, struct span text,
+    int64_t sent_at_s, struct fault *f) __attribute__((warn_unused_result));
 
 /*
  * Posts `form` (wiped by the caller) with the client's authentication added.
@@ -30,14 +38,16 @@ int token_form_add(struct buf *form, const char *name, struct span value)
  * invalid_grant, FAULT_REGISTRATION for invalid_client and
  * unauthorized_client, FAULT_SCOPE for invalid_scope, FAULT_DENIED for
  * access_denied, else FAULT_HTTP; 5xx and 429 FAULT_HTTP / FAULT_RATE_LIMITED,
- * retryable (A-068).
+ * retryable (A-068): auth_fault_transient. A redirect is FAULT_HTTP.
  */
 int token_request(const struct auth_net *net, const struct discovery *d,
     const struct oauth_client *client, struct buf *form,
     struct token_response *t, struct fault *f)
     __attribute__((warn_unused_result));
 
-/* Best effort; the caller deletes locally whatever comes. */
+/* `hint`: "refresh_token" or "access_token". FAULT_DISCOVERY where revocation
+ * is not offered. Best effort; the caller deletes locally whatever comes
+ * (A-089). */
 int token_revoke(const struct auth_net *net, const struct discovery *d,
     const struct oauth_client *client, const char *hint,
     const struct secret *token, struct fault *f)

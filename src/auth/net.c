@@ -119,13 +119,13 @@ static struct fetch_policy
 policy_for(const struct auth_net *net, const struct url *where)
 {
 	struct fetch_policy policy = {
-		.most_private = net->server_class,
+		.addresses = { .also = net->server_class },
 		.allow_http = !url_is_https(where) && !url_is_loopback(where),
 	};
 
 	if (host_allowed(net->config, where) ||
 	    same_origin_as(net->config->issuer, where))
-		policy.most_private = ADDRESS_LOOPBACK;
+		policy.addresses.any = true;
 	return policy;
 }
 

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The choice of a client, and what is remembered of it. Registration itself is
+ * auth/register.
+ */
+#include "auth/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auth/register.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* Longer than the slowest registration takes. */
+enum { LOCK_WAIT_MS = TIMEOUT_AUTH_FETCH_MS + 10000 };
+
+/* A secret that runs out during the login is as good as expired. */
+enum { SECRET_MARGIN_S = 300 };
+
+void
+oauth_client_init(struct oauth_client *c)
+{
+	*c = (struct oauth_client){ 0 };
+}
+
+void
+oauth_client_reset(struct oauth_client *c)
+{
+	if (c == NULL)
+		return;
+	free(c->id);
+	secret_reset(&c->secret);
+	free(c->auth_method);
+	free(c->redirect_uri);
+	oauth_client_init(c);
+}
+
+static int
+set_method(struct oauth_client *c, const struct server_metadata *as,
+    const char *registered, struct fault *f)
+{
+	const char *method =
+	    client_auth_method(as, registered, !secret_empty(&c->secret));
+
+	if (method == NULL) {
+		fault_set(f, FAULT_REGISTRATION,
+		    "The authorization server takes no client secret");
+		log_text(f->issuer, sizeof(f->issuer), span_of(as->issuer));
+		return -1;
+	}
+	c->auth_method = mem_string(method);
+	return 0;
+}
+
+/*
+ * Pre-registered
+ */
+
+static int
+read_secret(int fd, const char *path, struct secret *out, struct fault *f)
+{
+	char text[LIMIT_HEADER_VALUE + 1] = "";
+	size_t len = 0;
+	ssize_t got = 1;
+
+	while (len < sizeof(text) && got > 0) {
+		got = read(fd, text + len, sizeof(text) - len);
+		if (got > 0)
+			len += (size_t)got;
+	}
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+
+	int result = 0;
+	if (got == -1)
+		result = fault_set(f, FAULT_CONFIG, "Cannot read %s: %s", path,
+		    strerror(errno));
+	else if (len == 0)
+		result = fault_set(f, FAULT_CONFIG,
+		    "The client secret in %s is empty", path);
+	else if (len > LIMIT_HEADER_VALUE)
+		result = fault_set(f, FAULT_CONFIG,
+		    "The client secret in %s is too long", path);
+	else
+		secret_set(out, span_make(text, len));
+	explicit_bzero(text, sizeof(text));
+	return result;
+}
+
+static int
+load_secret(const char *path, struct secret *out, struct fault *f)
+{
+	struct stat st = { 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd == -1)
+		return fault_set(f, FAULT_CONFIG, "Cannot open %s: %s", path,
+		    strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		log_warn("client",
+		    "others may read the client secret in %s: chmod 600", path);
+	int result = read_secret(fd, path, out, f);
+	close(fd);
+	return result;
+}
+
+static bool
+is_bound_elsewhere(const struct access_record *r, const char *client_id,
+    const char *issuer)
+{
+	return r->issuer != NULL && r->client_id != NULL &&
+	       strcmp(r->client_id, client_id) == 0 &&
+	       strcmp(r->issuer, issuer) != 0;
+}
+
+static bool
+is_bound_here(const struct access_record *r, const char *client_id,
+    const char *issuer)
+{
+	return r->issuer != NULL && r->client_id != NULL &&
+	       strcmp(r->client_id, client_id) == 0 &&
+	       strcmp(r->issuer, issuer) == 0;
+}
+
+/* A token of another client goes with it: under a new issuer's name it would
+ * be revoked, and so shown, there (A-026). */
+static int
+bind_record(struct access_record *r, const char *client_id, const char *issuer,
+    struct store *store, struct fault *f)
+{
+	free(r->issuer);
+	r->issuer = mem_string(issuer);
+	free(r->client_id);
+	r->client_id = mem_string(client_id);
+	free(r->resource);
+	r->resource = NULL;
+	free(r->scope);
+	r->scope = NULL;
+	bearer_reset(&r->bearer);
+	return access_record_save(r, store, f);
+}
+
+/*
+ * Binds the client to its issuer before anything of it is shown to one (A-030);
+ * a pinned issuer is the user's word.
+ */
+static int
+bind_to_issuer(const struct auth_config *config, const char *issuer,
+    struct store *store, struct fault *f)
+{
+	struct access_record r;
+	bool found = false;
+
+	if (config->issuer != NULL)
+		return 0;
+	access_record_init(&r);
+	r.url = mem_string(config->url);
+	r.profile = mem_string(config->profile);
+	int result = access_record_load(&r, store, &found, f);
+	if (result == -1)
+		goto out;
+	if (is_bound_elsewhere(&r, config->client_id, issuer)) {
+		result = fault_set(f, FAULT_AS_CHANGED, "%s", "");
+		log_text(f->issuer, sizeof(f->issuer), span_of(issuer));
+		log_text(f->detail, sizeof(f->detail), span_of(r.issuer));
+		strlcpy(f->action,
+		    "If the server really moved: mcp-bridge logout <url>, or "
+		    "--issuer",
+		    sizeof(f->action));
+	} else if (!is_bound_here(&r, config->client_id, issuer)) {
+		result = bind_record(&r, config->client_id, issuer, store, f);
+	}
+out:
+	access_record_reset(&r);
+	return result;
+}
+
+static int
+get_preregistered(const struct auth_config *config, struct store *store,
+    const struct server_metadata *as, struct oauth_client *c, struct fault *f)
+{
+	c->source = CLIENT_PREREGISTERED;
+	if (bind_to_issuer(config, as->issuer, store, f) == -1)
+		return -1;
+	if (config->client_secret_file != NULL &&
+	    load_secret(config->client_secret_file, &c->secret, f) == -1)
+		return -1;
+	c->id = mem_string(config->client_id);
+	return set_method(c, as, NULL, f);
+}
+
+/*
+ * Client ID metadata document
+ */
+
+bool
+client_metadata_url_ok(const char *text)
+{
+	struct url u;
+
+	url_init(&u);
+	bool ok = url_parse(&u, span_of(text), NULL) == 0 && url_is_https(&u) &&
+		  strcmp(u.path, "/") != 0 && !auth_path_has_dots(u.path);
+	url_reset(&u);
+	return ok;
+}
+
+static int
+get_metadata_url(const struct auth_config *config, struct oauth_client *c,
+    struct fault *f)
+{
+	c->source = CLIENT_METADATA_URL;
+	if (!client_metadata_url_ok(config->client_metadata_url))
+		return fault_set(f, FAULT_CONFIG,
+		    "The client metadata URL is not https with a path and "
+		    "without dot segments");
+	c->id = mem_string(config->client_metadata_url);
+	c->auth_method = mem_string("none");
+	return 0;
+}
+
+/*
+ * Dynamic registration
+ */
+
+static char *
+host_of(const char *uri)
+{
+	struct url u;
+	char *host = NULL;
+
+	url_init(&u);
+	if (url_parse(&u, span_of(uri), NULL) == 0)
+		host = mem_string(u.host);
+	url_reset(&u);
+	return host;
+}
+
+/* The same redirect, by number or by name of the loopback. */
+static bool
+same_redirect(const char *a, const char *b)
+{
+	struct url u, v;
+	bool same = false;
+
+	url_init(&u);
+	url_init(&v);
+	if (url_parse(&u, span_of(a), NULL) == 0 &&
+	    url_parse(&v, span_of(b), NULL) == 0)
+		same = u.port == v.port && strcmp(u.path, v.path) == 0 &&
+		       (strcmp(u.host, v.host) == 0 ||
+			   (url_is_loopback(&u) && url_is_loopback(&v)));
+	url_reset(&u);
+	url_reset(&v);
+	return same;
+}
+
+static bool
+is_usable(const struct registration_record *r, const char *redirect_uri)
+{
+	const int64_t now_s = (int64_t)time(NULL);
+
+	if (r->client_id == NULL || r->redirect_uri == NULL)
+		return false;
+	if (r->secret_expires_at_s != 0 &&
+	    r->secret_expires_at_s <= now_s + SECRET_MARGIN_S)
+		return false;
+	return same_redirect(r->redirect_uri, redirect_uri);
+}
+
+static unsigned
+port_of(const char *uri)
+{
+	struct url u;
+	unsigned port = 0;
+
+	url_init(&u);
+	if (uri != NULL && url_parse(&u, span_of(uri), NULL) == 0)
+		port = u.port;
+	url_reset(&u);
+	return port;
+}
+
+static int
+use_registration(struct oauth_client *c, const struct registration_record *r,
+    const struct server_metadata *as, struct fault *f)
+{
+	c->id = mem_string(r->client_id);
+	if (!secret_empty(&r->client_secret))
+		secret_set(&c->secret, secret_peek(&r->client_secret));
+	free(c->redirect_uri);
+	c->redirect_uri = mem_string(r->redirect_uri);
+	c->registered_port = port_of(r->redirect_uri);
+	return set_method(c, as, r->auth_method, f);
+}
+
+static int
+register_anew(const struct auth_net *net, struct store *store,
+    const struct server_metadata *as, struct registration_record *r,
+    struct fault *f)
+{
+	if (register_client(net, as, r, f) == -1)
+		return -1;
+	return registration_record_save(r, store, f);
+}
+
+/* What is wanted of a registration. */
+struct wish {
+	const char *redirect_uri;
+	const char *scope;    /* or NULL */
+	const char *unwanted; /* client id that is of no use, or NULL */
+};
+
+static int
+find_registration(const struct auth_net *net, struct store *store,
+    const struct server_metadata *as, const struct wish *wish,
+    struct registration_record *r, struct fault *f)
+{
+	bool found = false;
+
+	if (registration_record_load(r, store, &found, f) == -1)
+		return -1;
+	if (found && is_usable(r, wish->redirect_uri) &&
+	    (wish->unwanted == NULL ||
+		strcmp(r->client_id, wish->unwanted) != 0))
+		return 0;
+	free(r->redirect_uri);
+	r->redirect_uri = mem_string(wish->redirect_uri);
+	free(r->scope);
+	r->scope = mem_string(wish->scope);
+	return register_anew(net, store, as, r, f);
+}
+
+static int
+get_dynamic(const struct auth_net *net, struct store *store,
+    const struct server_metadata *as, const struct wish *wish,
+    struct oauth_client *c, struct fault *f)
+{
+	struct registration_record r;
+	struct store_lock *lock = NULL;
+	char key[65] = "";
+
+	c->source = CLIENT_DYNAMIC;
+	registration_record_init(&r);
+	r.issuer = mem_string(as->issuer);
+	r.profile = mem_string(net->config->profile);
+	r.redirect_host = host_of(wish->redirect_uri);
+	registration_record_key(&r, key);
+
+	int result =
+	    store_lock(store, STORE_REGISTRATION, key, LOCK_WAIT_MS, &lock, f);
+	if (result == 0)
+		result = find_registration(net, store, as, wish, &r, f);
+	store_unlock(&lock);
+	if (result == 0)
+		result = use_registration(c, &r, as, f);
+	registration_record_reset(&r);
+	return result;
+}
+
+static int
+no_way(const struct server_metadata *as, struct fault *f)
+{
+	fault_set(f, FAULT_REGISTRATION,
+	    "The authorization server registers no clients by itself");
+	log_text(f->issuer, sizeof(f->issuer), span_of(as->issuer));
+	strlcpy(f->action,
+	    "Register a client with it by hand, then give --client-id",
+	    sizeof(f->action));
+	return -1;
+}
+
+int
+oauth_client_get(const struct auth_net *net, struct store *store,
+    const struct discovery *d, const char *redirect_uri, const char *scope,
+    bool renew, struct oauth_client *c, struct fault *f)
+{
+	const struct auth_config *config = net->config;
+	char *unwanted = renew ? mem_string(c->id) : NULL;
+	const struct wish wish = { redirect_uri, scope, unwanted };
+	int result = 0;
+
+	oauth_client_reset(c);
+	c->redirect_uri = mem_string(redirect_uri);
+	if (config->client_id != NULL)
+		result = get_preregistered(config, store, &d->as, c, f);
+	else if (config->client_metadata_url != NULL && d->as.cimd_supported)
+		result = get_metadata_url(config, c, f);
+	else if (d->as.registration_endpoint != NULL)
+		result = get_dynamic(net, store, &d->as, &wish, c, f);
+	else
+		result = no_way(&d->as, f);
+	free(unwanted);
+	if (result == -1)
+		oauth_client_reset(c);
+	return result;
+}
+
+unsigned
+oauth_client_port(struct store *store, const struct auth_config *config,
+    const char *issuer)
+{
+	struct registration_record r;
+	bool found = false;
+	unsigned port = 0;
+
+	if (config->client_id != NULL)
+		return 0;
+	registration_record_init(&r);
+	r.issuer = mem_string(issuer);
+	r.profile = mem_string(config->profile);
+	r.redirect_host = mem_string(config->callback_host);
+	if (registration_record_load(&r, store, &found, NULL) == 0 && found)
+		port = port_of(r.redirect_uri);
+	registration_record_reset(&r);
+	return port;
+}
