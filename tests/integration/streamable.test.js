@@ -103,9 +103,10 @@ test('T-024 nothing goes out before the answer to initialize and initialized', a
       'notifications/initialized': async (exchange) => { await sleep(100); exchange.accepted(); },
     },
   }, async (host, server) => {
-    const started = host.initialize();
-    const list = host.request('tools/list');
-    await started;
+    const list = host.expectAnswer('list');
+    host.send({ jsonrpc: '2.0', id: 'init', method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'h', version: '1' } } });
+    host.notify('notifications/initialized');
+    host.send({ jsonrpc: '2.0', id: 'list', method: 'tools/list' });
     assert.ok((await list).result);
     const [first, second, third] = posts(server);
     assert.equal(first.json.method, 'initialize');
