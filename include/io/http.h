@@ -14,27 +14,31 @@
 
 #include "base/fault.h"
 #include "base/span.h"
+#include "io/address.h"
 #include "io/loop.h"
 
 struct http_client; /* shared settings, connection pool, idle handles */
-struct http;	    /* one exchange */
+struct http;        /* one exchange */
 struct http_headers;
 
 /* All strings borrowed for the life of the client; NULL and 0: the default. */
 struct http_options {
-	const char *ca_file;	 /* replaces the system's trust store */
-	const char *cert_file;	 /* client certificate, PEM or PKCS#12 */
-	const char *key_file;	 /* its key; NULL: in cert_file */
-	const char *proxy;	 /* overrides the environment; "" : none */
+	const char *ca_file;   /* replaces the system's trust store */
+	const char *cert_file; /* client certificate, PEM or PKCS#12 */
+	const char *key_file;  /* its key; NULL: in cert_file */
+	const char *proxy;     /* overrides the environment, NO_PROXY
+				* included; "" : none */
 	bool http1_only;
 	unsigned connect_timeout_ms;
 	bool cookies; /* keep load-balancer cookies in memory, per origin */
 };
 
-struct http_client *http_client_new(
-    struct loop *loop, const struct http_options *options);
-/* Every exchange must be freed before. */
+struct http_client *
+http_client_new(struct loop *loop, const struct http_options *options);
+/* Every exchange must be freed before; not inside a callback of one. */
 void http_client_free(struct http_client **client);
+
+struct loop *http_client_loop(const struct http_client *client);
 
 /* Opens a connection (and TLS) to `url` ahead of the first request. */
 void http_client_warm(struct http_client *client, const char *url);
@@ -47,8 +51,8 @@ struct http_headers *http_headers_new(void);
 void http_headers_free(struct http_headers **headers);
 /* Name and value have been checked by wire/header. An existing header of that
  * name stays: the caller owns the set. */
-void http_headers_add(
-    struct http_headers *headers, const char *name, struct span value);
+void http_headers_add(struct http_headers *headers, const char *name,
+    struct span value);
 /* The same, wiping its storage when freed: Authorization. */
 void http_headers_add_secret(struct http_headers *headers, const char *name,
     const char *prefix, struct span value);
@@ -57,15 +61,16 @@ struct http_headers *http_headers_copy(const struct http_headers *headers);
 struct http_head {
 	int status;
 	struct span content_type; /* each empty when absent; borrowed for */
-	struct span session_id;	  /* the call only */
+	struct span session_id;   /* the call only */
 	struct span retry_after;
 	struct span location;
 	struct span date;
 	struct span dpop_nonce;
 	struct span last_modified;
+	struct span cache_control;
 	const char *const *challenges; /* WWW-Authenticate values */
 	size_t challenge_count;
-	long long content_length; /* -1: not known */
+	long long content_length; /* of the decoded body; -1: not known */
 };
 
 enum http_verdict {
@@ -75,10 +80,10 @@ enum http_verdict {
 };
 
 struct http_result {
-	bool ok;	      /* the response ended as HTTP says it should */
-	bool sent;	      /* a byte of the request may have arrived */
-	bool head;	      /* on_head was called */
-	struct fault fault;   /* where !ok */
+	bool ok;            /* the response ended as HTTP says it should */
+	bool sent;          /* a byte of the request may have arrived */
+	bool head;          /* on_head was called */
+	struct fault fault; /* where !ok */
 };
 
 struct http_events {
@@ -92,17 +97,19 @@ struct http_events {
 };
 
 struct http_request {
-	const char *method;		    /* "GET", "POST", "DELETE" */
-	const char *url;		    /* borrowed until done */
+	const char *method;                 /* "GET", "POST", "DELETE" */
+	const char *url;                    /* borrowed until done */
 	const struct http_headers *headers; /* borrowed until done */
-	struct span body;		    /* borrowed until done */
-	uint64_t timeout_ms;		    /* whole exchange; 0: none */
+	struct span body;                   /* borrowed until done */
+	uint64_t timeout_ms;                /* whole exchange; 0: none */
 	bool large; /* a large answer is likely: big receive buffer */
+	bool plain; /* ask for no compression */
+	const struct address_policy *addresses; /* borrowed; NULL: any */
 };
 
-struct http *http_start(struct http_client *client,
-    const struct http_request *request, const struct http_events *events,
-    void *ctx);
+struct http *
+http_start(struct http_client *client, const struct http_request *request,
+    const struct http_events *events, void *ctx);
 
 /* Lets a paused exchange go on; its body() is called again soon. */
 void http_resume(struct http *exchange);
@@ -110,6 +117,10 @@ bool http_paused(const struct http *exchange);
 
 /* The whole request body has been handed to the connection. */
 bool http_uploaded(const struct http *exchange);
+
+/* The class of the address that answers, from head() on (A-123). False where a
+ * proxy stands between. */
+bool http_peer_class(const struct http *exchange, enum address_class *class);
 
 /* Ends it at once, closing the stream (HTTP/2: reset); no callback follows.
  * NULL-safe. */

@@ -113,20 +113,17 @@ auth_path_has_dots(const char *path)
 	return false;
 }
 
-/* What the user configured may be of any class; what a peer names only of the
- * MCP server's (A-102, A-123). */
+/* What the user named may be of any class; what a peer names only of the MCP
+ * server's (A-102, A-123). */
 static struct fetch_policy
 policy_for(const struct auth_net *net, const struct url *where)
 {
-	struct fetch_policy policy = {
-		.addresses = { .also = net->server_class },
-		.allow_http = !url_is_https(where) && !url_is_loopback(where),
+	return (struct fetch_policy){
+		.addresses.also = net->server_class,
+		.addresses.any = host_allowed(net->config, where) ||
+				 same_origin_as(net->config->issuer, where),
+		.allow_http = net->config->allow_http,
 	};
-
-	if (host_allowed(net->config, where) ||
-	    same_origin_as(net->config->issuer, where))
-		policy.addresses.any = true;
-	return policy;
 }
 
 int

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of io/http share, and nobody else: the client's settings and
+ * its idle handles (http_client.c), one exchange (http.c), and how libcurl's
+ * errors read to people (http_fault.c).
+ */
+#ifndef IO_HTTP_PARTS_H
+#define IO_HTTP_PARTS_H
+
+#include "io/http.h"
+#include "io/http_head.h"
+#include "io/loop_curl.h"
+#include "io/tls_trust.h"
+
+/* What follows from a URL alone. The client keeps that of the last one. */
+struct http_target {
+	char *url;         /* owned */
+	char *host;        /* owned */
+	const char *proxy; /* borrowed; NULL: none */
+	unsigned serial;   /* another for each URL */
+	bool https, loopback;
+};
+
+struct http_client {
+	struct loop *loop; /* borrowed */
+	struct http_options options;
+	struct tls_trust trust;
+	bool trust_known;
+	CURLSH *cookies;                 /* owned; NULL: none are kept */
+	struct http_headers *no_headers; /* owned */
+	struct http_target target;
+	struct http *idle; /* owned list of exchanges to use again */
+	size_t idle_count;
+	uint64_t forgotten_ms; /* connections older than this are not used */
+};
+
+struct http {
+	struct http_client *client; /* borrowed */
+	CURL *easy;                 /* owned */
+	struct loop_transfer transfer;
+	struct http *next_idle;
+
+	/* how `easy` is set at present */
+	unsigned target_serial;
+	bool has_trust, compressed, fresh;
+	long age_s;
+	const char *custom_method; /* borrowed; NULL: as libcurl does */
+	long buffer_size;
+	bool was_large; /* the last answer was */
+
+	/* the exchange */
+	struct http_request request;
+	struct http_events events;
+	void *ctx;
+	char host[256]; /* for messages */
+	bool proxied;
+	struct http_head_reader head;
+	size_t uploaded, received;
+	bool sent, paused;
+	bool dead;                   /* freed; libcurl may still be using it */
+	enum fault_code stopped_for; /* why a callback of ours ended it */
+	enum address_class refused;  /* where that is FAULT_POLICY */
+	char error[CURL_ERROR_SIZE];
+};
+
+struct curl_slist *http_headers_list(const struct http_headers *headers);
+
+/* An exchange whose handle has all constant options, perhaps used before. */
+struct http *http_client_take(struct http_client *client);
+void http_client_give(struct http_client *client, struct http *exchange);
+
+/* Sets what depends on the request, as far as it is not set so already. */
+void http_client_prepare(struct http_client *client, struct http *exchange);
+
+/* Constant options that point to callbacks, and to `exchange`. */
+void http_set_callbacks(struct http *exchange);
+
+/* Whether a policy on addresses holds for connections used again; else each
+ * request under one takes a new connection. */
+extern const bool http_judges_kept_connections;
+
+/* Describes `code`, never CURLE_OK. */
+void http_fault(struct http *exchange, CURLcode code, struct fault *f);
+
+#endif

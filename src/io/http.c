@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One exchange: what libcurl's callbacks mean, and its end. Retries are not
+ * made here: who asked knows which requests have no effects.
+ */
+#include "io/http.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "io/http_parts.h"
+
+enum { LARGE_ANSWER = 256 * 1024 };
+
+/* Returning it from a data callback ends the transfer. */
+static const size_t abort_transfer = 0;
+
+static size_t
+on_header(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct http *x = ctx;
+	size_t len = size * count;
+
+	if (x->dead)
+		return abort_transfer;
+	switch (http_head_line(&x->head, span_make(bytes, len))) {
+	case HTTP_HEAD_MORE:
+		return len;
+	case HTTP_HEAD_TOO_LARGE:
+		x->stopped_for = FAULT_TOO_LARGE;
+		return abort_transfer;
+	case HTTP_HEAD_READY:
+		break;
+	}
+	if (x->events.head) {
+		struct http_head head = http_head_view(&x->head);
+		x->events.head(x->ctx, &head);
+	}
+	return x->dead ? abort_transfer : len;
+}
+
+static size_t
+on_body(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct http *x = ctx;
+	size_t len = size * count;
+	enum http_verdict verdict = HTTP_CONTINUE;
+
+	if (x->dead)
+		return abort_transfer;
+	if (x->events.body)
+		verdict = x->events.body(x->ctx, span_make(bytes, len));
+	if (x->dead)
+		return abort_transfer;
+	switch (verdict) {
+	case HTTP_CONTINUE:
+		break;
+	case HTTP_PAUSE:
+		x->paused = true;
+		return CURL_WRITEFUNC_PAUSE;
+	case HTTP_STOP:
+		x->stopped_for = FAULT_CANCELED;
+		return abort_transfer;
+	}
+	x->received += len;
+	return len;
+}
+
+static size_t
+on_upload(char *dst, size_t size, size_t count, void *ctx)
+{
+	struct http *x = ctx;
+	size_t space = size * count;
+	size_t left = x->request.body.len - x->uploaded;
+	size_t n = left < space ? left : space;
+
+	if (x->dead)
+		return CURL_READFUNC_ABORT;
+	if (n > 0)
+		memcpy(dst, x->request.body.ptr + x->uploaded, n);
+	x->uploaded += n;
+	x->sent = true;
+	return n;
+}
+
+static bool
+may_reach(struct http *x, enum address_class class)
+{
+	if (!x->request.addresses)
+		return true;
+	/* The names behind a proxy are its business. */
+	if (x->proxied && !address_class_of(x->host, &class))
+		return true;
+	if (address_allowed(x->request.addresses, class))
+		return true;
+	x->refused = class;
+	x->stopped_for = FAULT_POLICY;
+	return false;
+}
+
+static curl_socket_t
+on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http *x = ctx;
+	int fd;
+
+	(void)purpose;
+	if (!may_reach(x, address_class(&address->addr)))
+		return CURL_SOCKET_BAD;
+	fd = socket(address->family, address->socktype, address->protocol);
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+/* The connection stands, be it new or kept, and perhaps judged by another
+ * policy; the request is not yet sent. */
+#if LIBCURL_VERSION_NUM >= 0x075000
+const bool http_judges_kept_connections = true;
+
+static int
+on_connected(void *ctx, char *peer, char *local, int peer_port, int local_port)
+{
+	struct http *x = ctx;
+	enum address_class class;
+
+	(void)local;
+	(void)peer_port;
+	(void)local_port;
+	if (x->dead)
+		return CURL_PREREQFUNC_ABORT;
+	if (address_class_of(peer, &class) && !may_reach(x, class))
+		return CURL_PREREQFUNC_ABORT;
+	x->sent = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static void
+judge_connections(struct http *x)
+{
+	curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, on_connected);
+	curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
+}
+#else
+const bool http_judges_kept_connections = false;
+
+static void
+judge_connections(struct http *x)
+{
+	(void)x;
+}
+#endif
+
+static bool
+was_sent(const struct http *x)
+{
+	long bytes = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return x->sent || bytes > 0;
+}
+
+static void
+on_done(void *ctx, CURLcode code)
+{
+	struct http *x = ctx;
+	struct http_result result = {
+		.ok = code == CURLE_OK && x->head.complete,
+		.head = x->head.complete,
+	};
+
+	x->paused = false;
+	x->was_large = x->received >= LARGE_ANSWER;
+	if (!result.ok)
+		http_fault(x, code, &result.fault);
+	result.sent = result.ok || was_sent(x);
+	x->events.done(x->ctx, &result);
+}
+
+static void
+on_stopped(void *ctx)
+{
+	struct http *x = ctx;
+
+	http_client_give(x->client, x);
+}
+
+void
+http_set_callbacks(struct http *x)
+{
+	CURL *easy = x->easy;
+
+	x->transfer = (struct loop_transfer){
+		.easy = easy,
+		.done = on_done,
+		.stopped = on_stopped,
+		.ctx = x,
+	};
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->error);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+	/* No seek function: what was sent cannot be sent again unasked. */
+	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_upload);
+	curl_easy_setopt(easy, CURLOPT_READDATA, x);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
+	judge_connections(x);
+}
+
+struct http *
+http_start(struct http_client *client, const struct http_request *request,
+    const struct http_events *events, void *ctx)
+{
+	struct http *x = http_client_take(client);
+
+	x->request = *request;
+	x->events = *events;
+	x->ctx = ctx;
+	http_head_clear(&x->head);
+	x->uploaded = x->received = 0;
+	x->sent = x->paused = x->dead = false;
+	x->stopped_for = FAULT_NONE;
+	x->error[0] = '\0';
+	http_client_prepare(client, x);
+	loop_transfer_start(client->loop, &x->transfer);
+	return x;
+}
+
+void
+http_resume(struct http *x)
+{
+	if (!x->paused)
+		return;
+	x->paused = false;
+	loop_transfer_resume(x->client->loop, &x->transfer);
+}
+
+bool
+http_paused(const struct http *x)
+{
+	return x->paused;
+}
+
+bool
+http_uploaded(const struct http *x)
+{
+	return x->uploaded == x->request.body.len && was_sent(x);
+}
+
+bool
+http_peer_class(const struct http *x, enum address_class *class)
+{
+	char *peer = NULL;
+
+	if (x->proxied)
+		return false;
+	curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &peer);
+	return peer && address_class_of(peer, class);
+}
+
+void
+http_free(struct http **where)
+{
+	struct http *x = *where;
+
+	if (!x)
+		return;
+	*where = NULL;
+	x->dead = true;
+	/* The list is its owner's again, though libcurl may go on until it
+	 * returns from the callback we may be in. */
+	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
+	loop_transfer_stop(x->client->loop, &x->transfer);
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The client: settings common to its exchanges, and handles kept for use
+ * again, since making and resetting them costs more than a request. Each
+ * option is set once, and again only when it changes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "io/http_parts.h"
+#include "io/proxy.h"
+#include "wire/url.h"
+
+enum {
+	IDLE_HANDLES = 128,
+	CONNECTIONS = 256, /* kept open, used or not */
+	CONNECTION_AGE_S = 30,
+	KEEPALIVE_IDLE_S = 30,
+	KEEPALIVE_INTERVAL_S = 15
+};
+
+/* Receive buffers. A stream waits for hours with one; a call holds one for
+ * moments, and memory it does not fill costs nothing. */
+static const long buffer_stream = 16 * 1024;
+static const long buffer_call = 64 * 1024;
+static const long buffer_large = 512 * 1024;
+
+struct http_client *
+http_client_new(struct loop *loop, const struct http_options *options)
+{
+	struct http_client *client = mem_alloc(1, sizeof(*client));
+
+	client->loop = loop;
+	client->options = *options;
+	client->no_headers = http_headers_new();
+	curl_multi_setopt(loop_curl_multi(loop), CURLMOPT_MAXCONNECTS,
+	    (long)CONNECTIONS);
+	if (options->cookies) {
+		client->cookies = curl_share_init();
+		curl_share_setopt(client->cookies, CURLSHOPT_SHARE,
+		    CURL_LOCK_DATA_COOKIE);
+	}
+	return client;
+}
+
+static void
+destroy(struct http *x)
+{
+	curl_easy_cleanup(x->easy);
+	http_head_reset(&x->head);
+	free(x);
+}
+
+void
+http_client_free(struct http_client **where)
+{
+	struct http_client *client = *where;
+
+	if (!client)
+		return;
+	*where = NULL;
+	while (client->idle) {
+		struct http *x = client->idle;
+		client->idle = x->next_idle;
+		destroy(x);
+	}
+	if (client->cookies)
+		curl_share_cleanup(client->cookies);
+	tls_trust_reset(&client->trust);
+	http_headers_free(&client->no_headers);
+	free(client->target.url);
+	free(client->target.host);
+	free(client);
+}
+
+struct loop *
+http_client_loop(const struct http_client *client)
+{
+	return client->loop;
+}
+
+void
+http_client_forget(struct http_client *client)
+{
+	client->forgotten_ms = loop_now_ms(client->loop);
+}
+
+static void
+set_protocols(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "");
+#else
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+	    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, 0L);
+#endif
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+}
+
+static void
+set_connection(CURL *easy, const struct http_options *options)
+{
+	unsigned connect_ms = options->connect_timeout_ms ?
+				  options->connect_timeout_ms :
+				  TIMEOUT_CONNECT_MS;
+
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL,
+	    (long)KEEPALIVE_INTERVAL_S);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+	    options->http1_only ? (long)CURL_HTTP_VERSION_1_1 :
+				  (long)CURL_HTTP_VERSION_2TLS);
+}
+
+static bool
+ends_with(const char *text, const char *tail)
+{
+	size_t len = strlen(text), tail_len = strlen(tail);
+
+	return len >= tail_len && strcmp(text + len - tail_len, tail) == 0;
+}
+
+static void
+set_certificate(CURL *easy, const struct http_options *options)
+{
+	const char *cert = options->cert_file;
+
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2);
+	if (!cert)
+		return;
+	curl_easy_setopt(easy, CURLOPT_SSLCERT, cert);
+	curl_easy_setopt(easy, CURLOPT_SSLKEY, options->key_file);
+	if (ends_with(cert, ".p12") || ends_with(cert, ".pfx"))
+		curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "P12");
+}
+
+struct http *
+http_client_take(struct http_client *client)
+{
+	struct http *x = client->idle;
+
+	if (x) {
+		client->idle = x->next_idle;
+		client->idle_count--;
+		return x;
+	}
+	x = mem_alloc(1, sizeof(*x));
+	x->client = client;
+	x->easy = curl_easy_init();
+	if (!x->easy)
+		abort();
+	http_head_init(&x->head);
+	set_protocols(x->easy);
+	set_connection(x->easy, &client->options);
+	set_certificate(x->easy, &client->options);
+	if (client->cookies) {
+		curl_easy_setopt(x->easy, CURLOPT_SHARE, client->cookies);
+		curl_easy_setopt(x->easy, CURLOPT_COOKIEFILE, "");
+	}
+	http_set_callbacks(x);
+	return x;
+}
+
+void
+http_client_give(struct http_client *client, struct http *x)
+{
+	if (client->idle_count >= IDLE_HANDLES) {
+		destroy(x);
+		return;
+	}
+	x->next_idle = client->idle;
+	client->idle = x;
+	client->idle_count++;
+}
+
+/* A URL that we refuse is emptied, so that libcurl cannot read it otherwise. */
+static void
+aim(struct http_client *client, const char *text)
+{
+	struct http_target *target = &client->target;
+	struct url url;
+
+	if (target->url && strcmp(target->url, text) == 0)
+		return;
+	url_init(&url);
+	bool ok = url_parse(&url, span_of(text), NULL) == 0;
+	free(target->url);
+	free(target->host);
+	target->serial++;
+	target->url = mem_string(ok ? text : "");
+	target->host = mem_string(ok ? url.host : "");
+	target->https = ok && url_is_https(&url);
+	target->loopback = ok && url_is_loopback(&url);
+	target->proxy = NULL;
+	if (ok && !target->loopback)
+		target->proxy = client->options.proxy ?
+				    client->options.proxy :
+				    proxy_from_environment(&url);
+	url_reset(&url);
+}
+
+static void
+set_target(struct http_client *client, struct http *x)
+{
+	const struct http_target *target = &client->target;
+	const char *proxy = target->proxy ? target->proxy : "";
+
+	x->target_serial = target->serial;
+	x->proxied = *proxy != '\0';
+	snprintf(x->host, sizeof(x->host), "%s", target->host);
+	curl_easy_setopt(x->easy, CURLOPT_URL, target->url);
+	curl_easy_setopt(x->easy, CURLOPT_PROXY, proxy);
+	curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "");
+	/* Over plain http a request would wait for a stream that never ends. */
+	curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, target->https ? 1L : 0L);
+	if (!(target->https || x->proxied) || x->has_trust)
+		return;
+	if (!client->trust_known)
+		tls_trust_init(&client->trust, client->options.ca_file);
+	client->trust_known = true;
+	tls_trust_apply(&client->trust, x->easy);
+	x->has_trust = true;
+}
+
+static void
+set_method(struct http *x)
+{
+	const struct http_request *r = &x->request;
+	bool post = strcmp(r->method, "POST") == 0;
+	bool get = strcmp(r->method, "GET") == 0;
+
+	if (post || r->body.len > 0) {
+		curl_easy_setopt(x->easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)r->body.len);
+	} else {
+		curl_easy_setopt(x->easy, CURLOPT_HTTPGET, 1L);
+	}
+	const char *custom = post || get ? NULL : r->method;
+	if (custom || x->custom_method)
+		curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, custom);
+	x->custom_method = custom;
+}
+
+static void
+set_reception(struct http *x, bool loopback)
+{
+	bool compressed = !loopback && !x->request.plain;
+	long size = x->request.body.len > 0 ? buffer_call : buffer_stream;
+
+	if (x->request.large || x->was_large)
+		size = buffer_large;
+	if (size != x->buffer_size)
+		curl_easy_setopt(x->easy, CURLOPT_BUFFERSIZE, size);
+	x->buffer_size = size;
+	if (compressed != x->compressed)
+		curl_easy_setopt(x->easy, CURLOPT_ACCEPT_ENCODING,
+		    compressed ? "" : NULL);
+	x->compressed = compressed;
+}
+
+/* libcurl has no way to drop idle connections, but will not use one that has
+ * been idle for longer than the age it is told: all those from before. */
+static void
+set_freshness(struct http_client *client, struct http *x)
+{
+	bool fresh = x->request.addresses && !http_judges_kept_connections;
+	long age = CONNECTION_AGE_S;
+
+	if (client->forgotten_ms != 0) {
+		uint64_t since_s =
+		    (loop_now_ms(client->loop) - client->forgotten_ms) / 1000;
+		if (since_s <= CONNECTION_AGE_S)
+			age = since_s > 1 ? (long)since_s - 1 : 1;
+		fresh = fresh || since_s < 2;
+	}
+	if (fresh != x->fresh)
+		curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT,
+		    fresh ? 1L : 0L);
+	if (age != x->age_s)
+		curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, age);
+	x->fresh = fresh;
+	x->age_s = age;
+}
+
+void
+http_client_prepare(struct http_client *client, struct http *x)
+{
+	const struct http_headers *headers =
+	    x->request.headers ? x->request.headers : client->no_headers;
+
+	aim(client, x->request.url);
+	if (x->target_serial != client->target.serial)
+		set_target(client, x);
+	set_method(x);
+	set_reception(x, client->target.loopback);
+	set_freshness(client, x);
+	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER,
+	    http_headers_list(headers));
+	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
+	    (long)x->request.timeout_ms);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Response heads. Of a header that comes twice the first counts, challenges
+ * excepted.
+ */
+#include "io/http_head.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+enum field {
+	CONTENT_TYPE,
+	SESSION_ID,
+	RETRY_AFTER,
+	LOCATION,
+	DATE,
+	DPOP_NONCE,
+	LAST_MODIFIED,
+	CACHE_CONTROL,
+	FIELD_COUNT
+};
+
+static const char *const field_names[] = {
+	[CONTENT_TYPE] = "Content-Type",
+	[SESSION_ID] = "Mcp-Session-Id",
+	[RETRY_AFTER] = "Retry-After",
+	[LOCATION] = "Location",
+	[DATE] = "Date",
+	[DPOP_NONCE] = "DPoP-Nonce",
+	[LAST_MODIFIED] = "Last-Modified",
+	[CACHE_CONTROL] = "Cache-Control",
+};
+_Static_assert((int)FIELD_COUNT == (int)HTTP_HEAD_FIELDS, "fields");
+
+void
+http_head_init(struct http_head_reader *r)
+{
+	*r = (struct http_head_reader){ .length = -1 };
+	buf_init(&r->text, LIMIT_HEADERS);
+}
+
+void
+http_head_reset(struct http_head_reader *r)
+{
+	buf_reset(&r->text);
+}
+
+static void
+begin(struct http_head_reader *r)
+{
+	r->status = 0;
+	r->encoded = false;
+	r->length = -1;
+	r->challenge_count = 0;
+	memset(r->fields, 0, sizeof(r->fields));
+	buf_clear(&r->text);
+}
+
+void
+http_head_clear(struct http_head_reader *r)
+{
+	begin(r);
+	r->seen = 0;
+	r->complete = false;
+}
+
+/* "HTTP/1.1 200 OK": the digits after the first space. */
+static int
+parse_status(struct span line)
+{
+	const char *space = memchr(line.ptr, ' ', line.len);
+	int status = 0;
+
+	if (!space)
+		return 0;
+	for (const char *p = space + 1; p < line.ptr + line.len; p++) {
+		if (*p < '0' || *p > '9' || status > 99)
+			break;
+		status = 10 * status + (*p - '0');
+	}
+	return status;
+}
+
+static long long
+parse_length(struct span value)
+{
+	long long length = 0;
+
+	if (value.len == 0 || value.len > 18)
+		return -1;
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.ptr[i] < '0' || value.ptr[i] > '9')
+			return -1;
+		length = 10 * length + (value.ptr[i] - '0');
+	}
+	return length;
+}
+
+/* Where the value now stands in the text, which is smaller than `seen`. */
+static size_t
+keep(struct http_head_reader *r, struct span value)
+{
+	size_t at = r->text.len;
+
+	if (buf_add_span(&r->text, value) != 0 || buf_add(&r->text, "", 1) != 0)
+		abort();
+	return at;
+}
+
+static void
+keep_field(struct http_head_reader *r, enum field field, struct span value)
+{
+	if (r->fields[field].present)
+		return;
+	r->fields[field].at = keep(r, value);
+	r->fields[field].len = value.len;
+	r->fields[field].present = true;
+}
+
+static void
+keep_challenge(struct http_head_reader *r, struct span value)
+{
+	if (r->challenge_count < HTTP_HEAD_CHALLENGES)
+		r->challenge_at[r->challenge_count++] = keep(r, value);
+}
+
+static void
+read_field(struct http_head_reader *r, struct span line)
+{
+	const char *colon = memchr(line.ptr, ':', line.len);
+	struct span name, value;
+
+	if (!colon)
+		return;
+	name = span_make(line.ptr, (size_t)(colon - line.ptr));
+	value = span_trim(span_make(colon + 1, line.len - name.len - 1));
+	for (enum field i = 0; i < FIELD_COUNT; i++) {
+		if (span_is_nocase(name, field_names[i])) {
+			keep_field(r, i, value);
+			return;
+		}
+	}
+	if (span_is_nocase(name, "WWW-Authenticate"))
+		keep_challenge(r, value);
+	else if (span_is_nocase(name, "Content-Length"))
+		r->length = parse_length(value);
+	else if (span_is_nocase(name, "Content-Encoding"))
+		r->encoded = !span_is_nocase(value, "identity");
+}
+
+enum http_head_step
+http_head_line(struct http_head_reader *r, struct span line)
+{
+	r->seen += line.len;
+	if (r->seen > LIMIT_HEADERS)
+		return HTTP_HEAD_TOO_LARGE;
+	if (r->complete)
+		return HTTP_HEAD_MORE;
+	if (span_starts_with(line, "HTTP/")) {
+		begin(r);
+		r->status = parse_status(line);
+	} else if (span_trim(line).len > 0) {
+		read_field(r, line);
+	} else if (r->status >= 200) {
+		r->complete = true;
+		return HTTP_HEAD_READY;
+	}
+	return HTTP_HEAD_MORE;
+}
+
+static struct span
+field_of(const struct http_head_reader *r, enum field field)
+{
+	if (!r->fields[field].present)
+		return span_make(NULL, 0);
+	return span_make(r->text.data + r->fields[field].at,
+	    r->fields[field].len);
+}
+
+struct http_head
+http_head_view(struct http_head_reader *r)
+{
+	for (size_t i = 0; i < r->challenge_count; i++)
+		r->challenges[i] = r->text.data + r->challenge_at[i];
+	return (struct http_head){
+		.status = r->status,
+		.content_type = field_of(r, CONTENT_TYPE),
+		.session_id = field_of(r, SESSION_ID),
+		.retry_after = field_of(r, RETRY_AFTER),
+		.location = field_of(r, LOCATION),
+		.date = field_of(r, DATE),
+		.dpop_nonce = field_of(r, DPOP_NONCE),
+		.last_modified = field_of(r, LAST_MODIFIED),
+		.cache_control = field_of(r, CACHE_CONTROL),
+		.challenges = r->challenges,
+		.challenge_count = r->challenge_count,
+		.content_length = r->encoded ? -1 : r->length,
+	};
+}

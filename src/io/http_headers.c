@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Lists of request headers in the form libcurl borrows. It does not check what
+ * goes in: wire/header has.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "io/http_parts.h"
+
+/* libcurl walks the list by `next` and reads `data`. */
+struct line {
+	struct curl_slist node; /* first, so that one points to the other */
+	size_t len;
+	bool secret;
+};
+
+struct http_headers {
+	struct curl_slist *first; /* owned, with its lines */
+	struct curl_slist **end;
+};
+
+static void
+add_line(struct http_headers *headers, char *text, bool secret)
+{
+	struct line *line = mem_alloc(1, sizeof(*line));
+
+	line->node.data = text;
+	line->len = strlen(text);
+	line->secret = secret;
+	*headers->end = &line->node;
+	headers->end = &line->node.next;
+}
+
+struct http_headers *
+http_headers_new(void)
+{
+	struct http_headers *headers = mem_alloc(1, sizeof(*headers));
+
+	headers->end = &headers->first;
+	/* Without a value it is not sent at all. */
+	add_line(headers, mem_string("Expect:"), false);
+	return headers;
+}
+
+void
+http_headers_free(struct http_headers **where)
+{
+	struct http_headers *headers = *where;
+
+	if (!headers)
+		return;
+	*where = NULL;
+	while (headers->first) {
+		struct line *line = (struct line *)headers->first;
+		headers->first = line->node.next;
+		if (line->secret)
+			explicit_bzero(line->node.data, line->len);
+		free(line->node.data);
+		free(line);
+	}
+	free(headers);
+}
+
+/* "Name: prefix value"; libcurl writes an empty value as "Name;". */
+static char *
+format_line(const char *name, const char *prefix, struct span value)
+{
+	if (*prefix == '\0' && value.len == 0)
+		return mem_format("%s;", name);
+	return mem_format("%s: %s%.*s", name, prefix, (int)value.len,
+	    value.len ? value.ptr : "");
+}
+
+void
+http_headers_add(struct http_headers *headers, const char *name,
+    struct span value)
+{
+	add_line(headers, format_line(name, "", value), false);
+}
+
+void
+http_headers_add_secret(struct http_headers *headers, const char *name,
+    const char *prefix, struct span value)
+{
+	add_line(headers, format_line(name, prefix, value), true);
+}
+
+struct http_headers *
+http_headers_copy(const struct http_headers *headers)
+{
+	struct http_headers *copy = mem_alloc(1, sizeof(*copy));
+
+	copy->end = &copy->first;
+	for (const struct curl_slist *node = headers->first; node;
+	     node = node->next) {
+		const struct line *line = (const struct line *)node;
+		add_line(copy, mem_copy(line->node.data, line->len),
+		    line->secret);
+	}
+	return copy;
+}
+
+struct curl_slist *
+http_headers_list(const struct http_headers *headers)
+{
+	return headers->first;
+}
