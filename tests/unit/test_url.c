@@ -271,6 +271,32 @@ urls_are_refused(void **state)
 }
 
 static void
+a_refusal_says_why(void **state)
+{
+	static const struct {
+		const char *text, *reason;
+	} cases[] = {
+		{ "https://user:secret@example.com/",
+		    "bad URL: it holds a user name or password" },
+		{ "example.com", "bad URL: it does not begin with https:// or "
+				 "http://" },
+		{ "https://example.com/#x", "bad URL: it has a fragment" },
+		{ "http://127.1/", "bad URL: its IPv4 address is not four "
+				   "decimal numbers" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct url u;
+		struct fault f = { 0 };
+
+		url_init(&u);
+		assert_int_equal(url_parse(&u, span_of(cases[i].text), &f), -1);
+		assert_string_equal(f.msg, cases[i].reason);
+	}
+}
+
+static void
 a_refused_url_empties_the_old_one(void **state)
 {
 	struct url u;
@@ -652,6 +678,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(urls_are_accepted),
 		cmocka_unit_test(urls_are_refused),
+		cmocka_unit_test(a_refusal_says_why),
 		cmocka_unit_test(a_refused_url_empties_the_old_one),
 		cmocka_unit_test(length_is_capped),
 		cmocka_unit_test(origins_are_compared),
