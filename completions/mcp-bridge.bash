@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: ISC
+# bash completion for mcp-bridge(1); works without the bash-completion package.
+
+_mcp_bridge_options()
+{
+	local run='--header --header-file --transport --http1.1 --allow-http
+		--ca-file --cert --key --proxy --connect-timeout
+		--request-timeout --tool-allow --tool-deny --read-only
+		--profile --client-id --client-secret-file
+		--client-metadata-url --scope --auth-timeout --hold-timeout
+		--non-interactive --no-browser --callback-port --callback-host
+		--callback-path --issuer --issuer-match --resource
+		--no-resource --strict-resource --authorize-param
+		--assume-pkce-s256 --allow-host --log-level --log-file
+		--version --help'
+	local login='--header --header-file --http1.1 --allow-http --ca-file
+		--cert --key --proxy --connect-timeout --profile --client-id
+		--client-secret-file --client-metadata-url --scope
+		--auth-timeout --no-browser --callback-port --callback-host
+		--callback-path --issuer --issuer-match --resource
+		--no-resource --strict-resource --authorize-param
+		--assume-pkce-s256 --allow-host --log-level --log-file
+		--version --help'
+	local logout='--http1.1 --allow-http --ca-file --cert --key --proxy
+		--connect-timeout --profile --client-id --client-secret-file
+		--client-metadata-url --issuer-match --allow-host --all
+		--log-level --log-file --version --help'
+	local status='--profile --json --log-level --log-file --version --help'
+
+	echo "${!1}"
+}
+
+# Completes the value of option $1, of which $2 is typed. Fails where the option
+# takes no value, or none is known.
+_mcp_bridge_value()
+{
+	local words=
+
+	case $1 in
+	--header-file | --ca-file | --cert | --key | --client-secret-file | \
+	    --log-file)
+		compopt -o filenames 2> /dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$2")
+		return 0
+		;;
+	--transport) words='auto http sse' ;;
+	--proxy) words='none http:// https:// socks5h://' ;;
+	--callback-host) words='127.0.0.1 ::1 localhost' ;;
+	--issuer-match) words='exact slash' ;;
+	--log-level) words='silent error warn info debug' ;;
+	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
+	    --tool-deny | --profile | --client-id | --client-metadata-url | \
+	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
+	    --callback-path | --issuer | --resource | --authorize-param | \
+	    --allow-host)
+		return 0
+		;;
+	*) return 1 ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2")
+}
+
+_mcp_bridge()
+{
+	local current=${COMP_WORDS[COMP_CWORD]}
+	local previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=run words= i
+
+	COMPREPLY=()
+	# bash splits --option=value in three words.
+	if [[ $current == '=' ]]; then
+		current=
+	elif [[ $previous == '=' ]]; then
+		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	_mcp_bridge_value "$previous" "$current" && return
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		login | logout | status)
+			command=${COMP_WORDS[i]}
+			break
+			;;
+		esac
+	done
+	if [[ $current == -* ]]; then
+		words=$(_mcp_bridge_options "$command")
+	elif [[ $command == run ]]; then
+		words='login logout status https://'
+	else
+		words='https://'
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+	[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *:// ]] &&
+		compopt -o nospace 2> /dev/null
+	return 0
+}
+
+complete -F _mcp_bridge mcp-bridge

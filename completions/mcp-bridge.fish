@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: ISC
+# fish completion for mcp-bridge(1).
+
+# True where the command on the line is one of the arguments, "run" standing for
+# none.
+function __mcp_bridge_command
+    set -l command run
+    for word in (commandline -opc)[2..-1]
+        if contains -- $word login logout status
+            set command $word
+            break
+        end
+    end
+    contains -- $command $argv
+end
+
+complete -c mcp-bridge -f
+complete -c mcp-bridge -n '__mcp_bridge_command run' -a login -d 'Sign in to the server now'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -a logout -d 'Revoke and forget the tokens of a server'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -a status -d 'Show who is signed in where'
+
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -s H -l header -x -d 'Send this header'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l header-file -r -F -d 'Send the headers in a file'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -l transport -x -a 'auto http sse' -d 'How the server speaks'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l http1.1 -d 'Do not use HTTP/2'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l allow-http -d 'Allow unencrypted http to another machine'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l ca-file -r -F -d 'Trust these certificate authorities'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l cert -r -F -d 'Client certificate'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l key -r -F -d 'Its private key'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l proxy -x -a 'none http:// https:// socks5h://' -d 'Use this proxy, or none'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l connect-timeout -x -d 'How long connecting may take'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -l request-timeout -x -d 'How long an answer may take'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -l tool-allow -x -d 'Offer only these tools'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -l tool-deny -x -d 'Hide these tools'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -l read-only -d 'Offer only read-only tools'
+complete -c mcp-bridge -l profile -x -d 'Keep several accounts apart'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l client-id -x -d 'Client registered beforehand'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l client-secret-file -r -F -d 'Its secret'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l client-metadata-url -x -d 'Client ID metadata document'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l scope -x -d 'Scopes to ask for'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l auth-timeout -x -d 'How long a sign-in may take'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -l hold-timeout -x -d 'How long a request waits for a sign-in'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -l non-interactive -d 'Never start a sign-in'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l no-browser -d 'Do not open a browser'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l callback-port -x -d 'Port the browser returns to'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l callback-host -x -a '127.0.0.1 ::1 localhost' -d 'Host it returns to'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l callback-path -x -d 'Path it returns to'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l issuer -x -d 'Accept this authorization server only'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l issuer-match -x -a 'exact slash' -d 'How to compare issuers'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l resource -x -d 'Resource indicator'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l no-resource -d 'Send no resource indicator'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l strict-resource -d 'Require the resource to be the URL'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l authorize-param -x -d 'Add to the authorization request'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l assume-pkce-s256 -d 'Assume that PKCE is supported'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l allow-host -x -d 'Allow sign-in to reach a private address'
+complete -c mcp-bridge -n '__mcp_bridge_command logout' -l all -d 'Sign out of every server'
+complete -c mcp-bridge -n '__mcp_bridge_command status' -l json -d 'Print JSON'
+complete -c mcp-bridge -l log-level -x -a 'silent error warn info debug' -d 'What to report on stderr'
+complete -c mcp-bridge -l log-file -r -F -d 'Append the log to a file'
+complete -c mcp-bridge -s V -l version -d 'Print the version'
+complete -c mcp-bridge -s h -l help -d 'Print help'

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Completes every option of every command in zsh, on a terminal of its own. Run
+# at the root of the tree; prints TAP.
+set -u
+LC_ALL=C
+export LC_ALL
+
+command -v zsh > /dev/null || {
+	echo '1..0 # SKIP zsh is not installed'
+	exit 0
+}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+count=0
+failed=0
+
+check() { # NAME, the command line; the wanted words are in $dir/wanted
+	zsh -f tests/completion/complete.zsh "$2" 2> "$dir/errors" | sort -u \
+	    > "$dir/got"
+	count=$((count + 1))
+	if cmp -s "$dir/wanted" "$dir/got"; then
+		echo "ok $count - zsh: $1"
+	else
+		echo "not ok $count - zsh: $1"
+		diff "$dir/wanted" "$dir/got" | sed 's/^/# /'
+		sed 's/^/# /' "$dir/errors"
+		failed=1
+	fi
+}
+
+awk -f tests/lint/options.awk src/cli/option_table.c > "$dir/table"
+for command in run login logout status; do
+	line=mcp-bridge
+	[ $command != run ] && line="$line $command"
+	awk -v c="$command" '("," $5 ",") ~ ("," c ",") { print "--" $1 }' \
+	    "$dir/table" | sort > "$dir/wanted"
+	check "options of $command" "$line --"
+done
+printf '%s\n' https:// login logout status > "$dir/wanted"
+check 'commands' 'mcp-bridge '
+printf '%s\n' auto http sse > "$dir/wanted"
+check 'values' 'mcp-bridge --transport '
+printf '%s\n' Makefile > "$dir/wanted"
+check 'files' 'mcp-bridge --ca-file Makef'
+echo "1..$count"
+exit $failed

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: ISC
+# Reads src/cli/option_table.c, prints one line for each option:
+# NAME LETTER ARGUMENT? VARIABLE COMMANDS, "-" where there is none. COMMANDS is
+# "run,login,…".
+
+function value(line) {
+	sub(/^[^=]*= /, "", line)
+	sub(/,$/, "", line)
+	return line
+}
+
+/^[ \t]*\.name = "/ {
+	name = value($0)
+	gsub(/"/, "", name)
+	letter = argument = env = "-"
+}
+/^[ \t]*\.letter = / {
+	letter = value($0)
+	gsub(/'/, "", letter)
+}
+/^[ \t]*\.argument = / { argument = "yes" }
+/^[ \t]*\.env = "/ {
+	env = value($0)
+	gsub(/"/, "", env)
+}
+/^[ \t]*\.commands = / {
+	commands = tolower(value($0))
+	gsub(/ \| /, ",", commands)
+	if (commands == "every")
+		commands = "run,login,logout,status"
+}
+/^[ \t]*\.set = / { print name, letter, argument, env, commands }

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The option table, the manual page, the three completions and, once the program
+# is built, its --help name the same options and variables. Run at the root of
+# the tree; BRIDGE names the program.
+set -u
+LC_ALL=C
+export LC_ALL
+
+bridge=${BRIDGE:-./mcp-bridge}
+man=man/mcp-bridge.1
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+bad=0
+
+# agree PLACE: the words on stdin are those of the table, each once or more
+agree() {
+	sort -u > "$dir/there"
+	if ! diff "$dir/wanted" "$dir/there" > "$dir/diff"; then
+		sed -n "s@^< @$1 lacks @p; s@^> @$1 has a stray @p" "$dir/diff"
+		bad=1
+	fi
+}
+
+awk -f tests/lint/options.awk src/cli/option_table.c > "$dir/table"
+test -s "$dir/table" || {
+	echo "src/cli/option_table.c: no rows found"
+	exit 1
+}
+
+sed 's/^\([^ ]*\) .*/--\1/' "$dir/table" | sort -u > "$dir/wanted"
+sed -n 's/^\.It .*Fl -\([a-z0-9.-]*\).*/--\1/p' $man | agree "$man"
+grep -oE -e '--[a-z][a-z0-9.-]*' completions/mcp-bridge.bash |
+    sed 's/^--option$//' | grep . | agree completions/mcp-bridge.bash
+grep -oE -e '--[a-z][a-z0-9.-]*[]=[}]' completions/_mcp-bridge |
+    sed 's/.$//' | agree completions/_mcp-bridge
+sed -n 's/^complete .* -l \([^ ]*\).*/--\1/p' completions/mcp-bridge.fish |
+    agree completions/mcp-bridge.fish
+if [ -x "$bridge" ]; then
+	for command in '' login logout status; do
+		# shellcheck disable=SC2086
+		"$bridge" $command --help
+	done | grep -oE '^ +(-[A-Za-z], )?--[a-z][a-z0-9.-]*' |
+	    grep -oE -e '--.*' | agree "$bridge --help"
+fi
+
+# What a command accepts is the same in the table and in the program.
+if [ -x "$bridge" ]; then
+	for command in run login logout status; do
+		awk -v c="$command" '("," $5 ",") ~ ("," c ",") { print "--" $1 }' \
+		    "$dir/table" | sort -u > "$dir/wanted"
+		word=$command
+		[ "$word" = run ] && word=
+		# shellcheck disable=SC2086
+		"$bridge" $word --help |
+		    grep -oE '^ +(-[A-Za-z], )?--[a-z][a-z0-9.-]*' |
+		    grep -oE -e '--.*' | agree "$bridge $word --help"
+	done
+fi
+
+awk '$2 != "-" { print "-" $2 }' "$dir/table" | sort -u > "$dir/wanted"
+sed -n 's/^\.It Fl \([A-Za-z]\) .*/-\1/p; s/^\.It Fl \([A-Za-z]\)$/-\1/p' $man |
+    agree "$man"
+sed -n 's/^complete .* -s \([^ ]*\).*/-\1/p' completions/mcp-bridge.fish |
+    agree completions/mcp-bridge.fish
+grep -oE '[{]-[A-Za-z],' completions/_mcp-bridge | tr -d '{,' |
+    agree completions/_mcp-bridge
+
+{
+	awk '$4 != "-" { print $4 }' "$dir/table"
+	echo MCP_BRIDGE_URL
+} | sort -u > "$dir/wanted"
+sed -n 's/^\.It Ev \(MCP_BRIDGE_[A-Z0-9_]*\).*/\1/p' $man | agree "$man"
+
+exit $bad
