@@ -45,7 +45,14 @@ struct auth_config {
 	unsigned connect_timeout_ms;
 };
 
+/* The defaults: profile "default", redirect to http://127.0.0.1:PORT/callback,
+ * 300 s for a login; all else not given. */
 void auth_config_init(struct auth_config *c);
+/* Frees; nothing is given afterwards, the defaults neither. NULL-safe. */
 void auth_config_reset(struct auth_config *c);
+
+/* How it travels, for auth/job (auth/field). */
+struct fields;
+extern const struct fields auth_config_fields;
 
 #endif

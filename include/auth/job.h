@@ -42,8 +42,10 @@ struct auth_job {
 
 void auth_job_init(struct auth_job *job);
 void auth_job_reset(struct auth_job *job);
+/* Appends to `out`, capped at LIMIT_AUTH_LINE: -1 past that. */
 int auth_job_write(const struct auth_job *job, struct buf *out)
     __attribute__((warn_unused_result));
+/* Strict: FAULT_PROTOCOL for what auth_job_write would not have written. */
 int auth_job_read(struct auth_job *job, struct span json, struct fault *f)
     __attribute__((warn_unused_result));
 
@@ -57,6 +59,7 @@ struct bearer {
 };
 void bearer_init(struct bearer *b);
 void bearer_reset(struct bearer *b);
+void bearer_copy(struct bearer *to, const struct bearer *from);
 
 enum auth_answer_kind {
 	AUTH_ANSWER_TOKEN,
@@ -77,9 +80,11 @@ struct auth_answer {
 
 void auth_answer_init(struct auth_answer *a);
 void auth_answer_reset(struct auth_answer *a);
-/* One line, newline included. */
+/* Appends one line, newline included, to `out`, capped at LIMIT_AUTH_LINE. It
+ * may hold a token: the caller wipes it. */
 int auth_answer_write(const struct auth_answer *a, struct buf *out)
     __attribute__((warn_unused_result));
+/* `line` with or without its newline. FAULT_PROTOCOL. */
 int auth_answer_read(struct auth_answer *a, struct span line, struct fault *f)
     __attribute__((warn_unused_result));
 

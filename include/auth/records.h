@@ -63,8 +63,9 @@ struct login_record {
 #define RECORD_API(type)                                                       \
 	void type##_init(struct type *r);                                      \
 	void type##_reset(struct type *r);                                     \
-	/* Fills `r` from the identifying fields already set in it. Absent,    \
-	 * or fields that contradict the key: `*found` false. */               \
+	/* Fills `r` from the identifying fields already set in it. Absent, of \
+	 * another version, or contradicting its key: `*found` is false and    \
+	 * nothing but the identifying fields stays in `r`. */                 \
 	int type##_load(struct type *r, struct store *store, bool *found,      \
 	    struct fault *f) __attribute__((warn_unused_result));              \
 	int type##_save(const struct type *r, struct store *store,             \

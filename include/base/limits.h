@@ -48,6 +48,10 @@
 #define LIMIT_AUTH_DOCUMENT (256 * KIB)
 #define LIMIT_STORE_RECORD (256 * KIB)
 
+/* A job or an answer between pump and authorizer: the challenges of a whole
+ * header block, or a token, with room for escapes. */
+#define LIMIT_AUTH_LINE (512 * KIB)
+
 /* The loopback callback: request line, and head with the excess skipped. */
 #define LIMIT_CALLBACK_LINE (16 * KIB)
 #define LIMIT_CALLBACK_HEAD (64 * KIB)

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The authorizer's options: defaults, and the way to it as JSON. Does not
+ * judge values: cli/options did.
+ */
+#include "auth/config.h"
+
+#include <stddef.h>
+
+#include "auth/field.h"
+#include "base/mem.h"
+
+enum { LOGIN_TIMEOUT_S = 300 };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define FIELD(kind, member)                                                    \
+	{                                                                      \
+		.name = #member, .type = kind,                                 \
+		.at = offsetof(struct auth_config, member)                     \
+	}
+
+static const struct field param_list[] = {
+	{ .name = "name",
+	    .type = FIELD_STRING,
+	    .at = offsetof(struct auth_param, name) },
+	{ .name = "value",
+	    .type = FIELD_STRING,
+	    .at = offsetof(struct auth_param, value) },
+};
+
+static const struct fields param_fields = { param_list, COUNT(param_list) };
+
+static const struct field list[] = {
+	FIELD(FIELD_STRING, url),
+	FIELD(FIELD_STRING, profile),
+	FIELD(FIELD_STRING, client_id),
+	FIELD(FIELD_STRING, client_secret_file),
+	FIELD(FIELD_STRING, client_metadata_url),
+	FIELD(FIELD_STRING, scope),
+	FIELD(FIELD_STRING, resource),
+	FIELD(FIELD_BOOL, no_resource),
+	{ .name = "authorize_params",
+	    .type = FIELD_ROWS,
+	    .at = offsetof(struct auth_config, authorize_params),
+	    .size = sizeof(struct auth_param),
+	    .count_at = offsetof(struct auth_config, authorize_param_count),
+	    .of = &param_fields },
+	FIELD(FIELD_STRING, callback_host),
+	FIELD(FIELD_STRING, callback_path),
+	FIELD(FIELD_UNSIGNED, callback_port),
+	FIELD(FIELD_UNSIGNED, auth_timeout_s),
+	FIELD(FIELD_STRING, issuer),
+	FIELD(FIELD_BOOL, issuer_exact),
+	FIELD(FIELD_BOOL, strict_resource),
+	FIELD(FIELD_BOOL, assume_pkce_s256),
+	FIELD(FIELD_BOOL, non_interactive),
+	FIELD(FIELD_BOOL, no_browser),
+	FIELD(FIELD_BOOL, allow_http),
+	{ .name = "allow_hosts",
+	    .type = FIELD_LIST,
+	    .at = offsetof(struct auth_config, allow_hosts),
+	    .count_at = offsetof(struct auth_config, allow_host_count) },
+	FIELD(FIELD_STRING, ca_file),
+	FIELD(FIELD_STRING, cert_file),
+	FIELD(FIELD_STRING, key_file),
+	FIELD(FIELD_STRING, proxy),
+	FIELD(FIELD_BOOL, http1_only),
+	FIELD(FIELD_UNSIGNED, connect_timeout_ms),
+};
+
+const struct fields auth_config_fields = { list, COUNT(list) };
+
+void
+auth_config_init(struct auth_config *c)
+{
+	*c = (struct auth_config){
+		.profile = mem_string("default"),
+		.callback_host = mem_string("127.0.0.1"),
+		.callback_path = mem_string("/callback"),
+		.auth_timeout_s = LOGIN_TIMEOUT_S,
+	};
+}
+
+void
+auth_config_reset(struct auth_config *c)
+{
+	if (c != NULL)
+		fields_reset(&auth_config_fields, c);
+}

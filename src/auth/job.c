@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Jobs and answers as tables of their members. Nothing is moved here: the
+ * broker and the authorizer have the pipe.
+ */
+#include "auth/job.h"
+
+#include <stddef.h>
+
+#include "auth/field.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "wire/json.h"
+
+enum {
+	ESCAPED_BYTE = 6,     /* the longest escape of one byte */
+	LINE_REST = 8 * 1024, /* an answer without its token */
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define FIELD(kind, type_, member)                                             \
+	{                                                                      \
+		.name = #member, .type = kind, .at = offsetof(type_, member)   \
+	}
+#define ENUM(type_, member, values)                                            \
+	{                                                                      \
+		.name = #member, .type = FIELD_ENUM,                           \
+		.at = offsetof(type_, member), .size = (values)                \
+	}
+#define TEXT(type_, member)                                                    \
+	{                                                                      \
+		.name = #member, .type = FIELD_TEXT,                           \
+		.at = offsetof(type_, member),                                 \
+		.size = sizeof(((type_ *)NULL)->member)                        \
+	}
+#define OBJECT(type_, member, table)                                           \
+	{                                                                      \
+		.name = #member, .type = FIELD_OBJECT,                         \
+		.at = offsetof(type_, member), .of = (table)                   \
+	}
+
+static const struct field job_list[] = {
+	OBJECT(struct auth_job, config, &auth_config_fields),
+	ENUM(struct auth_job, why, AUTH_WHY_SCOPE + 1),
+	ENUM(struct auth_job, who, AUTH_WHO_TERMINAL + 1),
+	FIELD(FIELD_UINT64, struct auth_job, generation),
+	{ .name = "challenges",
+	    .type = FIELD_LIST,
+	    .at = offsetof(struct auth_job, challenges),
+	    .count_at = offsetof(struct auth_job, challenge_count) },
+	FIELD(FIELD_STRING, struct auth_job, protocol_version),
+	FIELD(FIELD_STRING, struct auth_job, subject),
+};
+
+static const struct field bearer_list[] = {
+	FIELD(FIELD_SECRET, struct bearer, token),
+	FIELD(FIELD_STRING, struct bearer, scheme),
+	FIELD(FIELD_INT64, struct bearer, expires_at_s),
+	FIELD(FIELD_INT64, struct bearer, refresh_at_s),
+	FIELD(FIELD_UINT64, struct bearer, generation),
+};
+
+static const struct field fault_list[] = {
+	ENUM(struct fault, code, FAULT_COUNT),
+	FIELD(FIELD_INT, struct fault, http_status),
+	FIELD(FIELD_UNSIGNED, struct fault, retry_after_s),
+	FIELD(FIELD_BOOL, struct fault, not_retryable),
+	TEXT(struct fault, phase),
+	TEXT(struct fault, msg),
+	TEXT(struct fault, detail),
+	TEXT(struct fault, action),
+	TEXT(struct fault, issuer),
+	TEXT(struct fault, resource),
+	TEXT(struct fault, scopes),
+	TEXT(struct fault, oauth_error),
+};
+
+static const struct fields job_fields = { job_list, COUNT(job_list) };
+static const struct fields bearer_fields = { bearer_list, COUNT(bearer_list) };
+static const struct fields fault_fields = { fault_list, COUNT(fault_list) };
+
+static const struct field answer_list[] = {
+	ENUM(struct auth_answer, kind, AUTH_ANSWER_FAULT + 1),
+	OBJECT(struct auth_answer, bearer, &bearer_fields),
+	FIELD(FIELD_STRING, struct auth_answer, start_url),
+	FIELD(FIELD_BOOL, struct auth_answer, browser_opened),
+	FIELD(FIELD_INT64, struct auth_answer, deadline_s),
+	FIELD(FIELD_STRING, struct auth_answer, text),
+	OBJECT(struct auth_answer, fault, &fault_fields),
+};
+
+static const struct fields answer_fields = { answer_list, COUNT(answer_list) };
+
+static int
+write_object(const struct fields *fields, const void *from, struct buf *out)
+{
+	return json_open(out, '{') == 0 &&
+		       fields_write(fields, from, out) == 0 ?
+		   json_close(out, '}') :
+		   -1;
+}
+
+static int
+read_object(const struct fields *fields, struct span json, void *to,
+    struct fault *f)
+{
+	struct json_doc doc;
+
+	fields_reset(fields, to);
+	if (!json_scan(json, LIMIT_AUTH_DEPTH, &doc))
+		return fault_set(f, FAULT_PROTOCOL, "No JSON: %s", doc.error);
+	return fields_read_strict(fields, doc.value, to, f);
+}
+
+void
+auth_job_init(struct auth_job *job)
+{
+	*job = (struct auth_job){ 0 };
+	auth_config_init(&job->config);
+}
+
+void
+auth_job_reset(struct auth_job *job)
+{
+	if (job != NULL)
+		fields_reset(&job_fields, job);
+}
+
+int
+auth_job_write(const struct auth_job *job, struct buf *out)
+{
+	return write_object(&job_fields, job, out);
+}
+
+int
+auth_job_read(struct auth_job *job, struct span json, struct fault *f)
+{
+	if (read_object(&job_fields, json, job, f) == -1)
+		return -1;
+	if (job->config.url == NULL || job->config.profile == NULL)
+		return fault_set(f, FAULT_PROTOCOL, "Job without a server");
+	return 0;
+}
+
+void
+bearer_init(struct bearer *b)
+{
+	*b = (struct bearer){ 0 };
+}
+
+void
+bearer_reset(struct bearer *b)
+{
+	if (b != NULL)
+		fields_reset(&bearer_fields, b);
+}
+
+void
+bearer_copy(struct bearer *to, const struct bearer *from)
+{
+	bearer_reset(to);
+	secret_set(&to->token, secret_peek(&from->token));
+	to->scheme = mem_string(from->scheme);
+	to->expires_at_s = from->expires_at_s;
+	to->refresh_at_s = from->refresh_at_s;
+	to->generation = from->generation;
+}
+
+void
+auth_answer_init(struct auth_answer *a)
+{
+	*a = (struct auth_answer){ 0 };
+}
+
+void
+auth_answer_reset(struct auth_answer *a)
+{
+	if (a != NULL)
+		fields_reset(&answer_fields, a);
+}
+
+int
+auth_answer_write(const struct auth_answer *a, struct buf *out)
+{
+	size_t token = secret_peek(&a->bearer.token).len;
+
+	/* Growing later would leave copies of the token behind. */
+	if (buf_reserve(out, ESCAPED_BYTE * token + LINE_REST) == -1)
+		return -1;
+	return write_object(&answer_fields, a, out) == 0 ?
+		   buf_add_string(out, "\n") :
+		   -1;
+}
+
+static bool
+is_complete(const struct auth_answer *a)
+{
+	switch (a->kind) {
+	case AUTH_ANSWER_TOKEN:
+		return !secret_empty(&a->bearer.token) &&
+		       a->bearer.scheme != NULL;
+	case AUTH_ANSWER_PENDING:
+		return true;
+	case AUTH_ANSWER_STAGE:
+		return a->text != NULL;
+	case AUTH_ANSWER_FAULT:
+		return a->fault.code != FAULT_NONE;
+	}
+	return false;
+}
+
+int
+auth_answer_read(struct auth_answer *a, struct span line, struct fault *f)
+{
+	if (read_object(&answer_fields, line, a, f) == -1)
+		return -1;
+	if (!is_complete(a))
+		return fault_set(f, FAULT_PROTOCOL, "Incomplete answer");
+	return 0;
+}
