@@ -358,72 +358,74 @@ compares_strings(void **state)
 		    cases[i].equal);
 }
 
+static const struct {
+	const char *text;
+	bool is_integer;
+	bool fits;
+	int64_t number;
+} integers[] = {
+	{ "0", true, true, 0 },
+	{ "-0", true, true, 0 },
+	{ "0.0", true, true, 0 },
+	{ "-0.0e5", true, true, 0 },
+	{ "0e999999999999999999999", true, true, 0 },
+	{ "0e-999999999999999999999", true, true, 0 },
+	{ "42", true, true, 42 },
+	{ "-42", true, true, -42 },
+	{ "42.0", true, true, 42 },
+	{ "42.000", true, true, 42 },
+	{ "4.2e1", true, true, 42 },
+	{ "4.2E+1", true, true, 42 },
+	{ "420e-1", true, true, 42 },
+	{ "0.00042e5", true, true, 42 },
+	{ "1e2", true, true, 100 },
+	{ "1000", true, true, 1000 },
+	{ "1000e-3", true, true, 1 },
+	{ "1001e-3", false, false, 0 },
+	{ "10.10", false, false, 0 },
+	{ "10.10e1", true, true, 101 },
+	{ "1.5", false, false, 0 },
+	{ "0.1", false, false, 0 },
+	{ "1e-1", false, false, 0 },
+	{ "1e-99999999999999999999", false, false, 0 },
+	{ "9007199254740993", true, true, 9007199254740993 },
+	{ "9223372036854775807", true, true, INT64_MAX },
+	{ "9223372036854775808", true, false, 0 },
+	{ "-9223372036854775808", true, true, INT64_MIN },
+	{ "-9223372036854775809", true, false, 0 },
+	{ "18446744073709551615", true, false, 0 },
+	{ "18446744073709551616", true, false, 0 },
+	{ "18446744073709551617", true, false, 0 },
+	{ "184467440737095516170", true, false, 0 },
+	{ "18446744073709551617.5", false, false, 0 },
+	{ "9223372036854775807.0", true, true, INT64_MAX },
+	{ "922337203685477580700e-2", true, true, INT64_MAX },
+	{ "9.223372036854775807e18", true, true, INT64_MAX },
+	{ "9.2233720368547758071e18", false, false, 0 },
+	{ "1e18", true, true, 1000000000000000000 },
+	{ "1e19", true, false, 0 },
+	{ "1e400", true, false, 0 },
+	{ "1e99999999999999999999", true, false, 0 },
+	{ "\"42\"", false, false, 0 },
+	{ "true", false, false, 0 },
+	{ "null", false, false, 0 },
+	{ "[1]", false, false, 0 },
+	{ "", false, false, 0 },
+};
+
 static void
 reads_integers(void **state)
 {
-	static const struct {
-		const char *text;
-		bool is_integer;
-		bool fits;
-		int64_t number;
-	} cases[] = {
-		{ "0", true, true, 0 },
-		{ "-0", true, true, 0 },
-		{ "0.0", true, true, 0 },
-		{ "-0.0e5", true, true, 0 },
-		{ "0e999999999999999999999", true, true, 0 },
-		{ "0e-999999999999999999999", true, true, 0 },
-		{ "42", true, true, 42 },
-		{ "-42", true, true, -42 },
-		{ "42.0", true, true, 42 },
-		{ "42.000", true, true, 42 },
-		{ "4.2e1", true, true, 42 },
-		{ "4.2E+1", true, true, 42 },
-		{ "420e-1", true, true, 42 },
-		{ "0.00042e5", true, true, 42 },
-		{ "1e2", true, true, 100 },
-		{ "1000", true, true, 1000 },
-		{ "1000e-3", true, true, 1 },
-		{ "1001e-3", false, false, 0 },
-		{ "10.10", false, false, 0 },
-		{ "10.10e1", true, true, 101 },
-		{ "1.5", false, false, 0 },
-		{ "0.1", false, false, 0 },
-		{ "1e-1", false, false, 0 },
-		{ "1e-99999999999999999999", false, false, 0 },
-		{ "9007199254740993", true, true, 9007199254740993 },
-		{ "9223372036854775807", true, true, INT64_MAX },
-		{ "9223372036854775808", true, false, 0 },
-		{ "-9223372036854775808", true, true, INT64_MIN },
-		{ "-9223372036854775809", true, false, 0 },
-		{ "18446744073709551615", true, false, 0 },
-		{ "18446744073709551616", true, false, 0 },
-		{ "18446744073709551617", true, false, 0 },
-		{ "184467440737095516170", true, false, 0 },
-		{ "18446744073709551617.5", false, false, 0 },
-		{ "9223372036854775807.0", true, true, INT64_MAX },
-		{ "922337203685477580700e-2", true, true, INT64_MAX },
-		{ "9.223372036854775807e18", true, true, INT64_MAX },
-		{ "9.2233720368547758071e18", false, false, 0 },
-		{ "1e18", true, true, 1000000000000000000 },
-		{ "1e19", true, false, 0 },
-		{ "1e400", true, false, 0 },
-		{ "1e99999999999999999999", true, false, 0 },
-		{ "\"42\"", false, false, 0 },
-		{ "true", false, false, 0 },
-		{ "null", false, false, 0 },
-		{ "[1]", false, false, 0 },
-		{ "", false, false, 0 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct span value = span_of(cases[i].text);
+	for (size_t i = 0; i < COUNT(integers); i++) {
+		struct span value = span_of(integers[i].text);
 		int64_t number = 777;
 
-		assert_int_equal(json_is_integer(value), cases[i].is_integer);
-		assert_int_equal(json_int64(value, &number), cases[i].fits);
-		assert_true(number == (cases[i].fits ? cases[i].number : 777));
+		assert_int_equal(json_is_integer(value),
+		    integers[i].is_integer);
+		assert_int_equal(json_int64(value, &number), integers[i].fits);
+		assert_true(
+		    number == (integers[i].fits ? integers[i].number : 777));
 	}
 }
 

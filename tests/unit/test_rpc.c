@@ -15,130 +15,117 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define V "\"jsonrpc\":\"2.0\""
 
+static const struct {
+	const char *text;
+	enum rpc_kind kind;
+	const char *id;
+} messages[] = {
+	/* requests and their ids */
+	{ "{" V ",\"id\":1,\"method\":\"a\"}", RPC_REQUEST, "1" },
+	{ "{" V ",\"id\":\"1\",\"method\":\"a\"}", RPC_REQUEST, "\"1\"" },
+	{ "{" V ",\"id\":\"\",\"method\":\"a\"}", RPC_REQUEST, "\"\"" },
+	{ "{" V ",\"id\":\"\\u0041\",\"method\":\"a\"}", RPC_REQUEST,
+	    "\"\\u0041\"" },
+	{ "{" V ",\"id\":0,\"method\":\"a\"}", RPC_REQUEST, "0" },
+	{ "{" V ",\"id\":-1,\"method\":\"a\"}", RPC_REQUEST, "-1" },
+	{ "{" V ",\"id\":1.0,\"method\":\"a\"}", RPC_REQUEST, "1.0" },
+	{ "{" V ",\"id\":1e2,\"method\":\"a\"}", RPC_REQUEST, "1e2" },
+	{ "{" V ",\"id\":9007199254740993,\"method\":\"a\"}", RPC_REQUEST,
+	    "9007199254740993" },
+	{ "{" V ",\"id\":1.5,\"method\":\"a\"}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":1e-2,\"method\":\"a\"}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":null,\"method\":\"a\"}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":true,\"method\":\"a\"}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":false,\"method\":\"a\"}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":{},\"method\":\"a\"}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":[1],\"method\":\"a\"}", RPC_INVALID, "" },
+	/* methods and params */
+	{ "{" V ",\"id\":1,\"method\":\"\"}", RPC_REQUEST, "1" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":{}}", RPC_REQUEST, "1" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":[]}", RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":null}", RPC_INVALID,
+	    "1" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":\"x\"}", RPC_INVALID,
+	    "1" },
+	{ "{" V ",\"id\":1,\"method\":1}", RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1,\"method\":null}", RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1}", RPC_INVALID, "1" },
+	{ "{" V "}", RPC_INVALID, "" },
+	{ "{}", RPC_INVALID, "" },
+	/* notifications */
+	{ "{" V ",\"method\":\"a\"}", RPC_NOTIFICATION, "" },
+	{ "{" V ",\"method\":\"a\",\"params\":{\"id\":1}}", RPC_NOTIFICATION,
+	    "" },
+	/* the version */
+	{ "{\"id\":1,\"method\":\"a\"}", RPC_INVALID, "1" },
+	{ "{\"jsonrpc\":2.0,\"id\":1,\"method\":\"a\"}", RPC_INVALID, "1" },
+	{ "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"a\"}", RPC_INVALID, "1" },
+	{ "{\"jsonrpc\":\"2.00\",\"id\":1,\"method\":\"a\"}", RPC_INVALID,
+	    "1" },
+	{ "{\"jsonrpc\":null,\"id\":1,\"method\":\"a\"}", RPC_INVALID, "1" },
+	{ "{\"jsonrpc\":\"2\\u002e0\",\"id\":1,\"method\":\"a\"}", RPC_REQUEST,
+	    "1" },
+	{ "{\"jsonr\\u0070c\":\"2.0\",\"\\u0069d\":1,"
+	  "\"m\\u0065thod\":\"a\"}",
+	    RPC_REQUEST, "1" },
+	{ "{\"JSONRPC\":\"2.0\",\"id\":1,\"method\":\"a\"}", RPC_INVALID, "1" },
+	/* responses */
+	{ "{" V ",\"id\":1,\"result\":{}}", RPC_RESULT, "1" },
+	{ "{" V ",\"id\":\"1\",\"result\":null}", RPC_RESULT, "\"1\"" },
+	{ "{" V ",\"id\":null,\"result\":{}}", RPC_INVALID, "" },
+	{ "{" V ",\"result\":{}}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":1,\"error\":{\"code\":1}}", RPC_ERROR, "1" },
+	{ "{" V ",\"id\":null,\"error\":{\"code\":1}}", RPC_ERROR, "" },
+	{ "{" V ",\"error\":{\"code\":1}}", RPC_ERROR, "" },
+	{ "{" V ",\"id\":true,\"error\":{\"code\":1}}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":1.5,\"error\":{\"code\":1}}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":1,\"result\":{},\"error\":{}}", RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"result\":{}}", RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"error\":{}}", RPC_INVALID, "1" },
+	{ "{" V ",\"id\":null,\"method\":\"a\",\"error\":{}}", RPC_INVALID,
+	    "" },
+	/* each of the six twice; others may repeat */
+	{ "{" V "," V ",\"id\":1,\"method\":\"a\"}", RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1,\"id\":1,\"method\":\"a\"}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":1,\"\\u0069d\":2,\"method\":\"a\"}", RPC_INVALID, "" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"method\":\"a\"}", RPC_INVALID,
+	    "1" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"m\\u0065thod\":\"b\"}",
+	    RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":{},"
+	  "\"params\":{}}",
+	    RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1,\"result\":{},\"result\":{}}", RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1,\"error\":{},\"error\":{}}", RPC_INVALID, "1" },
+	{ "{" V ",\"id\":1,\"method\":\"a\",\"x\":1,\"x\":2}", RPC_REQUEST,
+	    "1" },
+	/* no object */
+	{ "[]", RPC_BATCH, "" },
+	{ "[{" V ",\"id\":1,\"method\":\"a\"}]", RPC_BATCH, "" },
+	{ "1", RPC_INVALID, "" },
+	{ "\"x\"", RPC_INVALID, "" },
+	{ "null", RPC_INVALID, "" },
+	/* no JSON: nothing in it may be believed */
+	{ "", RPC_INVALID, "" },
+	{ "{" V ",\"id\":1,\"method\":\"a\"", RPC_INVALID, "" },
+	{ "{" V ",\"id\":1,\"method\":\"a\"}x", RPC_INVALID, "" },
+	{ "{" V ",\"id\":1,\"method\":\"\xff\"}", RPC_INVALID, "" },
+};
+
 static void
 classifies(void **state)
 {
-	static const struct {
-		const char *text;
-		enum rpc_kind kind;
-		const char *id;
-	} cases[] = {
-		/* requests and their ids */
-		{ "{" V ",\"id\":1,\"method\":\"a\"}", RPC_REQUEST, "1" },
-		{ "{" V ",\"id\":\"1\",\"method\":\"a\"}", RPC_REQUEST,
-		    "\"1\"" },
-		{ "{" V ",\"id\":\"\",\"method\":\"a\"}", RPC_REQUEST, "\"\"" },
-		{ "{" V ",\"id\":\"\\u0041\",\"method\":\"a\"}", RPC_REQUEST,
-		    "\"\\u0041\"" },
-		{ "{" V ",\"id\":0,\"method\":\"a\"}", RPC_REQUEST, "0" },
-		{ "{" V ",\"id\":-1,\"method\":\"a\"}", RPC_REQUEST, "-1" },
-		{ "{" V ",\"id\":1.0,\"method\":\"a\"}", RPC_REQUEST, "1.0" },
-		{ "{" V ",\"id\":1e2,\"method\":\"a\"}", RPC_REQUEST, "1e2" },
-		{ "{" V ",\"id\":9007199254740993,\"method\":\"a\"}",
-		    RPC_REQUEST, "9007199254740993" },
-		{ "{" V ",\"id\":1.5,\"method\":\"a\"}", RPC_INVALID, "" },
-		{ "{" V ",\"id\":1e-2,\"method\":\"a\"}", RPC_INVALID, "" },
-		{ "{" V ",\"id\":null,\"method\":\"a\"}", RPC_INVALID, "" },
-		{ "{" V ",\"id\":true,\"method\":\"a\"}", RPC_INVALID, "" },
-		{ "{" V ",\"id\":false,\"method\":\"a\"}", RPC_INVALID, "" },
-		{ "{" V ",\"id\":{},\"method\":\"a\"}", RPC_INVALID, "" },
-		{ "{" V ",\"id\":[1],\"method\":\"a\"}", RPC_INVALID, "" },
-		/* methods and params */
-		{ "{" V ",\"id\":1,\"method\":\"\"}", RPC_REQUEST, "1" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":{}}",
-		    RPC_REQUEST, "1" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":[]}",
-		    RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":null}",
-		    RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":\"x\"}",
-		    RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1,\"method\":1}", RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1,\"method\":null}", RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1}", RPC_INVALID, "1" },
-		{ "{" V "}", RPC_INVALID, "" },
-		{ "{}", RPC_INVALID, "" },
-		/* notifications */
-		{ "{" V ",\"method\":\"a\"}", RPC_NOTIFICATION, "" },
-		{ "{" V ",\"method\":\"a\",\"params\":{\"id\":1}}",
-		    RPC_NOTIFICATION, "" },
-		/* the version */
-		{ "{\"id\":1,\"method\":\"a\"}", RPC_INVALID, "1" },
-		{ "{\"jsonrpc\":2.0,\"id\":1,\"method\":\"a\"}", RPC_INVALID,
-		    "1" },
-		{ "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"a\"}",
-		    RPC_INVALID, "1" },
-		{ "{\"jsonrpc\":\"2.00\",\"id\":1,\"method\":\"a\"}",
-		    RPC_INVALID, "1" },
-		{ "{\"jsonrpc\":null,\"id\":1,\"method\":\"a\"}", RPC_INVALID,
-		    "1" },
-		{ "{\"jsonrpc\":\"2\\u002e0\",\"id\":1,\"method\":\"a\"}",
-		    RPC_REQUEST, "1" },
-		{ "{\"jsonr\\u0070c\":\"2.0\",\"\\u0069d\":1,"
-		  "\"m\\u0065thod\":\"a\"}",
-		    RPC_REQUEST, "1" },
-		{ "{\"JSONRPC\":\"2.0\",\"id\":1,\"method\":\"a\"}",
-		    RPC_INVALID, "1" },
-		/* responses */
-		{ "{" V ",\"id\":1,\"result\":{}}", RPC_RESULT, "1" },
-		{ "{" V ",\"id\":\"1\",\"result\":null}", RPC_RESULT, "\"1\"" },
-		{ "{" V ",\"id\":null,\"result\":{}}", RPC_INVALID, "" },
-		{ "{" V ",\"result\":{}}", RPC_INVALID, "" },
-		{ "{" V ",\"id\":1,\"error\":{\"code\":1}}", RPC_ERROR, "1" },
-		{ "{" V ",\"id\":null,\"error\":{\"code\":1}}", RPC_ERROR, "" },
-		{ "{" V ",\"error\":{\"code\":1}}", RPC_ERROR, "" },
-		{ "{" V ",\"id\":true,\"error\":{\"code\":1}}", RPC_INVALID,
-		    "" },
-		{ "{" V ",\"id\":1.5,\"error\":{\"code\":1}}", RPC_INVALID,
-		    "" },
-		{ "{" V ",\"id\":1,\"result\":{},\"error\":{}}", RPC_INVALID,
-		    "1" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"result\":{}}",
-		    RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"error\":{}}", RPC_INVALID,
-		    "1" },
-		{ "{" V ",\"id\":null,\"method\":\"a\",\"error\":{}}",
-		    RPC_INVALID, "" },
-		/* each of the six twice; others may repeat */
-		{ "{" V "," V ",\"id\":1,\"method\":\"a\"}", RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1,\"id\":1,\"method\":\"a\"}", RPC_INVALID,
-		    "" },
-		{ "{" V ",\"id\":1,\"\\u0069d\":2,\"method\":\"a\"}",
-		    RPC_INVALID, "" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"method\":\"a\"}",
-		    RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"m\\u0065thod\":\"b\"}",
-		    RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"params\":{},"
-		  "\"params\":{}}",
-		    RPC_INVALID, "1" },
-		{ "{" V ",\"id\":1,\"result\":{},\"result\":{}}", RPC_INVALID,
-		    "1" },
-		{ "{" V ",\"id\":1,\"error\":{},\"error\":{}}", RPC_INVALID,
-		    "1" },
-		{ "{" V ",\"id\":1,\"method\":\"a\",\"x\":1,\"x\":2}",
-		    RPC_REQUEST, "1" },
-		/* no object */
-		{ "[]", RPC_BATCH, "" },
-		{ "[{" V ",\"id\":1,\"method\":\"a\"}]", RPC_BATCH, "" },
-		{ "1", RPC_INVALID, "" },
-		{ "\"x\"", RPC_INVALID, "" },
-		{ "null", RPC_INVALID, "" },
-		/* no JSON: nothing in it may be believed */
-		{ "", RPC_INVALID, "" },
-		{ "{" V ",\"id\":1,\"method\":\"a\"", RPC_INVALID, "" },
-		{ "{" V ",\"id\":1,\"method\":\"a\"}x", RPC_INVALID, "" },
-		{ "{" V ",\"id\":1,\"method\":\"\xff\"}", RPC_INVALID, "" },
-	};
 	struct rpc rpc;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		rpc_parse(span_of(cases[i].text), &rpc, NULL);
-		if (rpc.kind != cases[i].kind || !span_is(rpc.id, cases[i].id))
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		rpc_parse(span_of(messages[i].text), &rpc, NULL);
+		if (rpc.kind != messages[i].kind ||
+		    !span_is(rpc.id, messages[i].id))
 			fail_msg("kind %d, id %.*s: %s", (int)rpc.kind,
-			    (int)rpc.id.len, rpc.id.ptr, cases[i].text);
-		assert_int_equal(rpc.why != NULL, cases[i].kind == RPC_INVALID);
+			    (int)rpc.id.len, rpc.id.ptr, messages[i].text);
+		assert_int_equal(rpc.why != NULL,
+		    messages[i].kind == RPC_INVALID);
 	}
 }
 
