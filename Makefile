@@ -41,10 +41,13 @@ sources = \
 	src/base/mem.c \
 	src/base/secret.c \
 	src/base/span.c \
+	src/base/utf8.c \
 	src/wire/base64.c \
 	src/wire/challenge.c \
 	src/wire/header.c \
 	src/wire/json.c \
+	src/wire/json_number.c \
+	src/wire/json_read.c \
 	src/wire/json_write.c \
 	src/wire/method.c \
 	src/wire/rpc.c \
@@ -54,40 +57,72 @@ sources = \
 	src/io/channel.c \
 	src/io/fetch.c \
 	src/io/http.c \
+	src/io/http_client.c \
+	src/io/http_fault.c \
+	src/io/http_head.c \
+	src/io/http_headers.c \
 	src/io/loop.c \
 	src/io/os.c \
+	src/io/proxy.c \
 	src/io/spawn.c \
 	src/io/store.c \
 	src/io/store_lock.c \
 	src/io/tls_trust.c \
 	src/mcp/answer.c \
+	src/mcp/batch.c \
+	src/mcp/calls.c \
 	src/mcp/exchange.c \
-	src/mcp/headers.c \
 	src/mcp/host.c \
 	src/mcp/legacy_sse.c \
+	src/mcp/message.c \
+	src/mcp/mirror.c \
+	src/mcp/outbound.c \
+	src/mcp/outcome.c \
+	src/mcp/reader.c \
+	src/mcp/recovery.c \
 	src/mcp/relay.c \
+	src/mcp/relay_end.c \
 	src/mcp/remote.c \
 	src/mcp/session.c \
+	src/mcp/stream.c \
+	src/mcp/tool_refresh.c \
+	src/mcp/tool_schema.c \
 	src/mcp/tools.c \
+	src/mcp/upstream.c \
+	src/auth/authorization_url.c \
 	src/auth/authorize.c \
-	src/auth/authorizer.c \
-	src/auth/broker.c \
+	src/auth/breaker.c \
 	src/auth/browser.c \
 	src/auth/callback.c \
 	src/auth/callback_request.c \
+	src/auth/child.c \
 	src/auth/client.c \
+	src/auth/client_auth.c \
 	src/auth/config.c \
 	src/auth/desktop.c \
 	src/auth/discover.c \
+	src/auth/document.c \
+	src/auth/field.c \
 	src/auth/job.c \
+	src/auth/loopback.c \
+	src/auth/metadata_fetch.c \
+	src/auth/net.c \
+	src/auth/oauth_error.c \
 	src/auth/page.c \
 	src/auth/records.c \
+	src/auth/register.c \
+	src/auth/resource_metadata.c \
+	src/auth/scope.c \
+	src/auth/server_metadata.c \
 	src/auth/token.c \
-	src/cli/login.c \
-	src/cli/logout.c \
+	src/cli/commands.c \
+	src/cli/help.c \
+	src/cli/option_table.c \
+	src/cli/option_values.c \
 	src/cli/options.c \
 	src/cli/run.c \
-	src/cli/status.c \
+	src/cli/static_headers.c \
+	src/cli/suggest.c \
 	src/cli/terminal.c
 
 objects = $(sources:%.c=$(out)/%.o)
@@ -107,6 +142,9 @@ include $(out)/probes.mk
 $(out)/probes.mk: tests/build/probes.sh
 	@mkdir -p $(out)
 	@CC='$(CC)' SAN='$(SAN)' sh tests/build/probes.sh > $@.new && mv $@.new $@
+
+# The files where operating systems differ see all of this one.
+$(out)/src/io/os.o $(out)/src/io/spawn.o: STD += -D_GNU_SOURCE
 
 $(out)/%.o: %.c
 	$(say) CC $<

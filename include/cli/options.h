@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "cli/static_headers.h"
+#include "mcp/remote.h"
 #include "wire/url.h"
 
 struct options;
@@ -40,8 +41,6 @@ struct command {
 
 enum options_show { SHOW_NOTHING, SHOW_HELP, SHOW_VERSION };
 
-enum transport_choice { TRANSPORT_AUTO, TRANSPORT_HTTP, TRANSPORT_SSE };
-
 struct options {
 	const struct command *command; /* borrowed: a row of the table */
 	enum options_show show;        /* instead of running the command */
@@ -54,7 +53,7 @@ struct options {
 	struct static_headers headers; /* for the server's origin only */
 	char *header_file;             /* owned: the last one read; or NULL */
 	bool static_authorization;     /* one of them: no sign-in */
-	enum transport_choice transport;
+	enum remote_transport transport;
 	unsigned request_timeout_ms; /* 0: none */
 	unsigned hold_timeout_ms;    /* how long a request waits for a login */
 

@@ -46,7 +46,8 @@ void http_client_warm(struct http_client *client, const char *url);
 /* Drops idle connections: after resume from suspend, or a new certificate. */
 void http_client_forget(struct http_client *client);
 
-/* A list of header lines, built once and used for many requests. */
+/* A list of header lines, built once and used for many requests. An exchange
+ * keeps the list it was started with; freeing it meanwhile is safe. */
 struct http_headers *http_headers_new(void);
 void http_headers_free(struct http_headers **headers);
 /* Name and value have been checked by wire/header. An existing header of that
@@ -99,7 +100,7 @@ struct http_events {
 struct http_request {
 	const char *method;                 /* "GET", "POST", "DELETE" */
 	const char *url;                    /* borrowed until done */
-	const struct http_headers *headers; /* borrowed until done */
+	const struct http_headers *headers; /* kept as long as needed */
 	struct span body;                   /* borrowed until done */
 	uint64_t timeout_ms;                /* whole exchange; 0: none */
 	bool large; /* a large answer is likely: big receive buffer */
@@ -125,5 +126,8 @@ bool http_peer_class(const struct http *exchange, enum address_class *class);
 /* Ends it at once, closing the stream (HTTP/2: reset); no callback follows.
  * NULL-safe. */
 void http_free(struct http **exchange);
+
+/* "libcurl/8.1 OpenSSL/3.0 …", for --version. Static. */
+const char *http_library_versions(void);
 
 #endif

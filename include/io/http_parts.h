@@ -50,6 +50,7 @@ struct http {
 
 	/* the exchange */
 	struct http_request request;
+	struct http_headers *headers; /* owned reference */
 	struct http_events events;
 	void *ctx;
 	char host[256]; /* for messages */
@@ -63,6 +64,8 @@ struct http {
 	char error[CURL_ERROR_SIZE];
 };
 
+/* The same list once more; http_headers_free gives it up. */
+struct http_headers *http_headers_ref(const struct http_headers *headers);
 struct curl_slist *http_headers_list(const struct http_headers *headers);
 
 /* An exchange whose handle has all constant options, perhaps used before. */

@@ -219,6 +219,8 @@ http_start(struct http_client *client, const struct http_request *request,
 	struct http *x = http_client_take(client);
 
 	x->request = *request;
+	if (request->headers)
+		x->headers = http_headers_ref(request->headers);
 	x->events = *events;
 	x->ctx = ctx;
 	http_head_clear(&x->head);
@@ -272,8 +274,9 @@ http_free(struct http **where)
 		return;
 	*where = NULL;
 	x->dead = true;
-	/* The list is its owner's again, though libcurl may go on until it
-	 * returns from the callback we may be in. */
+	/* libcurl may go on until it returns from the callback we may be in,
+	 * but has no more use for the list. */
 	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
+	http_headers_free(&x->headers);
 	loop_transfer_stop(x->client->loop, &x->transfer);
 }

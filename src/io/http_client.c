@@ -315,3 +315,9 @@ http_client_prepare(struct http_client *client, struct http *x)
 	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
 	    (long)x->request.timeout_ms);
 }
+
+const char *
+http_library_versions(void)
+{
+	return curl_version();
+}

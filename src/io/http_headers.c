@@ -3,6 +3,7 @@
  * Lists of request headers in the form libcurl borrows. It does not check what
  * goes in: wire/header has.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct line {
 struct http_headers {
 	struct curl_slist *first; /* owned, with its lines */
 	struct curl_slist **end;
+	unsigned refs; /* its maker's, and one for each exchange */
 };
 
 static void
@@ -38,6 +40,7 @@ http_headers_new(void)
 {
 	struct http_headers *headers = mem_alloc(1, sizeof(*headers));
 
+	headers->refs = 1;
 	headers->end = &headers->first;
 	/* Without a value it is not sent at all. */
 	add_line(headers, mem_string("Expect:"), false);
@@ -52,6 +55,8 @@ http_headers_free(struct http_headers **where)
 	if (!headers)
 		return;
 	*where = NULL;
+	if (--headers->refs > 0)
+		return;
 	while (headers->first) {
 		struct line *line = (struct line *)headers->first;
 		headers->first = line->node.next;
@@ -92,6 +97,7 @@ http_headers_copy(const struct http_headers *headers)
 {
 	struct http_headers *copy = mem_alloc(1, sizeof(*copy));
 
+	copy->refs = 1;
 	copy->end = &copy->first;
 	for (const struct curl_slist *node = headers->first; node;
 	     node = node->next) {
@@ -100,6 +106,15 @@ http_headers_copy(const struct http_headers *headers)
 		    line->secret);
 	}
 	return copy;
+}
+
+struct http_headers *
+http_headers_ref(const struct http_headers *headers)
+{
+	struct http_headers *shared = (struct http_headers *)(uintptr_t)headers;
+
+	shared->refs++;
+	return shared;
 }
 
 struct curl_slist *

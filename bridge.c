@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mcp-bridge: lets a host that speaks MCP over stdin and stdout use a remote
+ * MCP server.
+ *
+ *	host ⇄ stdio ⇄ pump ⇄ HTTPS ⇄ remote MCP server
+ *	                 │ a process of its own for each sign-in
+ *	                 ▼
+ *	             authorizer ⇄ HTTPS, browser ⇄ authorization server
+ *
+ * This file is main: it makes the process safe, reads what the user wants, and
+ * runs one command. The layers below, each using only those under it:
+ *
+ *	cli	what a person types and sees; one file a command
+ *	mcp	the pump: relay between host and remote
+ *	auth	OAuth; the authorizer and the pump's side of it
+ *	io	loop, HTTP, stdio, store: everything with a descriptor
+ *	wire	JSON, JSON-RPC, event streams, headers, URLs: pure functions
+ *	base	memory, buffers, secrets, faults, log, cryptography
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "auth/authorizer.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/terminal.h"
+#include "io/http.h"
+#include "io/os.h"
+
+/* The hidden command by which the pump starts its authorizer. */
+static bool
+is_authorizer(int argc, char **argv)
+{
+	return argc == 2 && strcmp(argv[1], "authorizer") == 0;
+}
+
+static int
+open_log(const struct options *options, struct fault *f)
+{
+	log_set_level(options->log_level);
+	if (options->log_file != NULL && log_open(options->log_file) != 0)
+		return fault_set(f, FAULT_CONFIG, "Cannot write to %s",
+		    options->log_file);
+	return 0;
+}
+
+static int
+show(const struct options *options)
+{
+	struct terminal out;
+
+	terminal_init(&out, stdout);
+	if (options->show == SHOW_VERSION)
+		terminal_print(&out, STYLE_PLAIN, "mcp-bridge %s\n%s\n",
+		    VERSION, http_library_versions());
+	else
+		help_print(&out, commands, options->command);
+	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+}
+
+static int
+run(struct options *options, int argc, char **argv)
+{
+	struct terminal err;
+	struct fault fault;
+
+	terminal_init(&err, stderr);
+	if (options_parse(options, commands, argc, argv, &fault) != 0)
+		return terminal_fail(&err, &fault);
+	if (options->show != SHOW_NOTHING)
+		return show(options);
+	if (open_log(options, &fault) != 0)
+		return terminal_fail(&err, &fault);
+	options_warn(options);
+	return options->command->run(options);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	int status;
+
+	os_prepare();
+	os_harden();
+	if (is_authorizer(argc, argv))
+		return authorizer_main();
+	options_init(&options);
+	status = run(&options, argc, argv);
+	options_reset(&options);
+	return status;
+}

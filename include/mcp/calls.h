@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who waits for an answer: requests of the host (each gets exactly one answer,
+ * T-009), and requests of the server that the host has not answered yet.
+ */
+#ifndef MCP_CALLS_H
+#define MCP_CALLS_H
+
+#include <sys/queue.h>
+
+#include "io/loop.h"
+#include "mcp/batch.h"
+#include "mcp/remote.h"
+
+/* A request of the host. */
+struct call {
+	TAILQ_ENTRY(call) link;
+	char *id; /* owned: raw JSON */
+	enum method method;
+	bool first_page; /* tools/list without a cursor */
+	struct outbound *outbound; /* borrowed from the remote */
+	struct batch *batch;	   /* borrowed from the host; or NULL */
+	uint64_t deadline_ms;
+};
+
+/* A request of the server, on its way through the host. */
+struct asked {
+	TAILQ_ENTRY(asked) link;
+	char *id; /* owned: raw JSON, as the server wrote it */
+	char *host_id; /* owned: as the host sees it; NULL: the same */
+};
+
+struct calls {
+	TAILQ_HEAD(call_list, call) pending; /* oldest first */
+	size_t count;
+	TAILQ_HEAD(asked_list, asked) asked;
+};
+
+void calls_init(struct calls *c);
+void calls_reset(struct calls *c);
+
+struct call *calls_add(
+    struct calls *c, const struct message *request, struct batch *batch);
+/* NULL when no such request is pending. Ids compare by value. */
+struct call *calls_find(struct calls *c, struct span raw_id);
+void calls_remove(struct calls *c, struct call *call);
+
+struct asked *asked_add(struct calls *c, struct span raw_id);
+struct asked *asked_find_by_server_id(struct calls *c, struct span raw_id);
+struct asked *asked_find_by_host_id(struct calls *c, struct span raw_id);
+void asked_remove(struct calls *c, struct asked *asked);
+
+#endif

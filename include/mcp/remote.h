@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One remote MCP server, over Streamable HTTP of any revision or HTTP+SSE.
+ * Takes messages, brings back messages, and says what became of each. Order
+ * and life of a session are kept here and in mcp/session; authorization is not:
+ * a refused message is parked and the owner of the bearer decides.
+ */
+#ifndef MCP_REMOTE_H
+#define MCP_REMOTE_H
+
+#include "mcp/message.h"
+#include "mcp/outcome.h"
+#include "mcp/tools.h"
+#include "mcp/upstream.h"
+
+struct remote;
+struct outbound; /* one message on its way to the remote */
+
+enum remote_transport { TRANSPORT_AUTO, TRANSPORT_HTTP, TRANSPORT_SSE };
+
+struct remote_config {
+	struct loop *loop;			 /* borrowed */
+	struct http_client *client;		 /* borrowed */
+	const struct http_headers *user_headers; /* borrowed */
+	const char *url;			 /* borrowed; has been checked */
+	struct tools *tools;			 /* borrowed */
+	enum remote_transport transport;
+};
+
+/* Callbacks come from the loop, never from inside a remote_ call, except that
+ * message() of one message may follow another directly. */
+struct remote_events {
+	/* A message from the server. Taken. `via` is the host's message on
+	 * whose stream it came, or NULL. */
+	void (*message)(
+	    void *ctx, struct outbound *via, struct message *message);
+	/* No answer will come for `o`, and it is gone: `fault` is the answer,
+	 * or NULL for what wants none (accepted notifications, replies). */
+	void (*settled)(
+	    void *ctx, struct outbound *o, const struct fault *fault);
+	/* 401, or 403 with insufficient_scope. `o` is parked until
+	 * remote_again or remote_drop; NULL: a background stream, which opens
+	 * again with remote_set_bearer. `fault` is what to answer if nothing
+	 * can be done. */
+	void (*unauthorized)(void *ctx, struct outbound *o,
+	    const struct outcome *outcome, const struct fault *fault);
+	/* Another session has replaced a dead one (T-037). */
+	void (*renewed)(void *ctx);
+};
+
+struct remote *remote_new(const struct remote_config *config,
+    const struct remote_events *events, void *ctx);
+void remote_free(struct remote **remote);
+
+/* New requests carry this token; open streams stay. */
+void remote_set_bearer(
+    struct remote *remote, const char *scheme, struct span token);
+
+/* While full, no response bodies are read (T-017). */
+void remote_block(struct remote *remote, bool blocked);
+
+/*
+ * Sends `message` (taken) when its turn comes. `stateless`: in the way of
+ * 2026-07-28 under protocol `version` (raw JSON string, copied). `owner` comes
+ * back by outbound_owner. The handle lives until settled(), remote_drop() or
+ * remote_answered().
+ */
+struct outbound *remote_send(struct remote *remote, struct message *message,
+    bool stateless, void *owner);
+
+void *outbound_owner(const struct outbound *o);
+const struct message *outbound_message(const struct outbound *o);
+/* Did its last sending carry a bearer? */
+bool outbound_bearer_sent(const struct outbound *o);
+
+/* The answer has been matched; the handle is gone, its response is read to
+ * its end. */
+void remote_answered(struct remote *remote, struct outbound *o);
+
+/* Nobody waits any longer: unsent it is never sent, in flight its stream is
+ * closed (stateless era) or left open (T-034). The handle is gone. */
+void remote_drop(struct remote *remote, struct outbound *o);
+
+/* It has been handed to the server, at least in part. */
+bool outbound_delivered(const struct outbound *o);
+
+/* Sends a parked message again. */
+void remote_again(struct remote *remote, struct outbound *o);
+
+/* Messages that want no answer are still on their way. */
+bool remote_busy(const struct remote *remote);
+
+/* Bytes of messages held for sending (LIMIT_HELD). */
+size_t remote_held(const struct remote *remote);
+
+/* The `capabilities` of the session's initialize result; empty: none. */
+struct span remote_capabilities(const struct remote *remote);
+
+/*
+ * Ends the session: DELETE where there is one, then `closed` (T-038). Nothing
+ * else is reported any more.
+ */
+void remote_close(
+    struct remote *remote, void (*closed)(void *ctx), void *ctx);
+
+#endif

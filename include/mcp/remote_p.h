@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Private to the files of the remote: remote.c (the whole), outbound.c (life of
+ * a message), session.c (life of a session), legacy_sse.c (the HTTP+SSE
+ * connection), tool_refresh.c (tools/list of our own).
+ */
+#ifndef MCP_REMOTE_P_H
+#define MCP_REMOTE_P_H
+
+#include "mcp/exchange.h"
+#include "mcp/recovery.h"
+#include "mcp/remote.h"
+#include "mcp/stream.h"
+
+enum outbound_state {
+	OUT_QUEUED,   /* its turn has not come */
+	OUT_LIVE,     /* sent; its answer is expected */
+	OUT_DELAYED,  /* its timer sends it again */
+	OUT_PARKED,   /* refused for want of authorization */
+	OUT_LINGERING /* answered or dropped; the response is read to its end */
+};
+
+TAILQ_HEAD(outbound_list, outbound);
+
+struct outbound {
+	TAILQ_ENTRY(outbound) link;
+	struct remote *remote; /* borrowed */
+	enum outbound_state state;
+	struct message *message; /* owned: as the host wrote it */
+	struct message *wire;	 /* owned: under another id; NULL: as it is */
+	void *owner;
+	/* The bridge's own messages: takes the answer, or NULL and a fault.
+	 * NULL for the host's. The outbound is gone after it. */
+	void (*own)(struct remote *r, struct message *answer,
+	    const struct fault *fault);
+	struct exchange *exchange;    /* owned */
+	struct http_headers *headers; /* owned; NULL: the session's */
+	struct loop_timer again;
+	unsigned attempts;
+	unsigned generation; /* of the session it was sent in */
+	bool stateless;
+	bool had_session, bearer_sent, renewed, awaits_tools;
+};
+
+enum session_phase {
+	SESSION_FRESH,	      /* no handshake seen */
+	SESSION_INITIALIZING, /* initialize is on its way */
+	SESSION_READY,	      /* answered; `initialized` not yet seen */
+	SESSION_CONFIRMING,   /* `initialized` is on its way */
+	SESSION_OPENING,      /* the standing stream is being opened */
+	SESSION_OPEN,
+	SESSION_RENEWING /* our own initialize, then `initialized` */
+};
+
+struct session {
+	enum session_phase phase;
+	struct message *initialize; /* owned: the host's, for renewal */
+	char *version;		    /* owned: negotiated */
+	char *capabilities;	    /* owned: JSON of the server's */
+	struct stream *standing;    /* owned */
+	struct loop_timer open_wait;
+	unsigned generation;
+	bool stream_refused; /* 401: opens again with another bearer */
+	/* Owned: what the host said to the dead session and the next one must
+	 * hear too: the last logging/setLevel, each resources/subscribe. */
+	STAILQ_HEAD(, remembered) remembered;
+};
+
+struct remembered {
+	STAILQ_ENTRY(remembered) link;
+	struct message *message; /* owned */
+};
+
+struct tool_refresh {
+	bool running;
+	unsigned pages;
+	struct message *model; /* owned */
+};
+
+struct legacy; /* the HTTP+SSE connection */
+
+struct remote {
+	struct remote_config config;
+	const struct remote_events *events; /* borrowed: static */
+	void *ctx;
+	struct upstream up;
+	struct outbound_list queue, live, lingering;
+	size_t lingering_count;
+	struct loop_timer linger;
+	size_t held;
+	struct session session;
+	struct legacy *legacy; /* owned; NULL: Streamable HTTP */
+	struct tool_refresh tool_refresh;
+	char *prefix; /* owned: of our own ids */
+	unsigned next_id;
+	char *version; /* owned: of the last stateless request */
+	struct http *closing; /* owned: the DELETE */
+	void (*closed)(void *ctx);
+	void *closed_ctx;
+	struct loop_timer close_wait;
+};
+
+/* remote.c */
+/* A fresh id of the bridge's own, as raw JSON. Caller frees. */
+char *remote_own_id(struct remote *r);
+struct outbound *remote_send_own(struct remote *r, struct message *message,
+    bool stateless,
+    void (*own)(struct remote *, struct message *, const struct fault *));
+void remote_incoming(
+    struct remote *r, struct outbound *via, struct message *m);
+
+/* outbound.c */
+/* Queues a message (taken); remote_pump sends it when its turn comes. */
+struct outbound *outbound_new(struct remote *r, struct message *message);
+void outbound_free(struct outbound *o);
+/* Sends what may go, in order. */
+void remote_pump(struct remote *r);
+/* The message as it was last sent. */
+const struct message *outbound_wire(const struct outbound *o);
+/* Puts a message back at the head of the queue. */
+void outbound_requeue(struct outbound *o);
+void outbound_park(struct outbound *o);
+/* Settles it with a fault. */
+void outbound_fail(struct outbound *o, const struct fault *fault);
+/* Fails everything queued (and, with `live`, everything sent). */
+void remote_fail_all(struct remote *r, bool live, const struct fault *fault);
+
+/* tool_refresh.c */
+/* Asks for all pages of tools/list with the envelope of `model`, then queues
+ * every message that awaits_tools (T-057). */
+void tool_refresh_start(struct remote *r, const struct message *model);
+void tool_refresh_reset(struct remote *r);
+
+/* session.c */
+void session_init(struct remote *r);
+void session_reset(struct remote *r);
+bool session_allows(const struct remote *r, const struct outbound *o);
+void session_sending(struct remote *r, struct outbound *o);
+void session_accepted(
+    struct remote *r, struct outbound *o, struct span session_id);
+void session_incoming(struct remote *r, const struct message *m);
+void session_over(struct remote *r, const struct outbound *o, bool failed);
+void session_renew(struct remote *r);
+void session_reopen_stream(struct remote *r);
+
+/* legacy_sse.c */
+/* Connects; `o` (the refused initialize, or NULL) is sent once the endpoint is
+ * known, or failed with `fault`. */
+void legacy_start(
+    struct remote *r, struct outbound *o, const struct fault *fault);
+void legacy_free(struct remote *r);
+bool legacy_ready(const struct remote *r);
+/* Connects anew where it was refused for want of a bearer. */
+void legacy_reconnect(struct remote *r);
+const char *legacy_endpoint(const struct remote *r);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What every exchange with one remote shares: where it is, which headers go
+ * along, and whether the host's end can take more (backpressure, T-017).
+ */
+#ifndef MCP_UPSTREAM_H
+#define MCP_UPSTREAM_H
+
+#include <sys/queue.h>
+
+#include "base/secret.h"
+#include "io/http.h"
+#include "wire/url.h"
+
+struct upstream_waiter; /* something paused for backpressure */
+
+struct upstream {
+	struct loop *loop;	    /* borrowed */
+	struct http_client *client; /* borrowed */
+	struct url url;		    /* the MCP endpoint */
+	const struct http_headers *user_headers; /* borrowed */
+
+	/* private: set by the functions below */
+	char *session_id; /* owned; NULL: none */
+	char *version;	  /* owned; MCP-Protocol-Version of the session */
+	char *scheme;	  /* owned; "Bearer"; NULL: no bearer */
+	struct secret token;
+	struct http_headers *post, *get, *bare; /* owned; NULL: build anew */
+	bool blocked;
+	TAILQ_HEAD(, upstream_waiter) waiters;
+};
+
+void upstream_init(struct upstream *up, struct loop *loop,
+    struct http_client *client, const struct http_headers *user_headers);
+void upstream_reset(struct upstream *up);
+
+/* Session state of the initialize-based eras (T-022, T-023). NULL: none. A
+ * session id must have passed header_is_visible. */
+void upstream_set_session(struct upstream *up, struct span session_id);
+void upstream_set_version(struct upstream *up, struct span version);
+void upstream_set_bearer(
+    struct upstream *up, const char *scheme, struct span token);
+
+bool upstream_has_session(const struct upstream *up);
+
+/* The headers of a message's POST, of an event stream's GET, and of what has
+ * neither body nor stream (DELETE). Borrowed until a set_ call. */
+const struct http_headers *upstream_post_headers(struct upstream *up);
+const struct http_headers *upstream_get_headers(struct upstream *up);
+const struct http_headers *upstream_delete_headers(struct upstream *up);
+
+/* For `initialize` (no session, no version: T-021) and for the stateless era,
+ * whose headers are per message: fresh, caller frees. */
+struct http_headers *upstream_fresh_headers(const struct upstream *up);
+
+/* Backpressure: while blocked, body callbacks register their exchange and
+ * answer HTTP_PAUSE; unblocking resumes them all. */
+struct upstream_waiter {
+	TAILQ_ENTRY(upstream_waiter) link;
+	struct http *http; /* borrowed */
+	bool waiting;
+};
+void upstream_wait(
+    struct upstream *up, struct upstream_waiter *waiter, struct http *http);
+void upstream_unwait(struct upstream *up, struct upstream_waiter *waiter);
+void upstream_block(struct upstream *up, bool blocked);
+
+#endif

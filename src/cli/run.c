@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The nameless command: the bridge itself, from the host's first line to the
+ * last answer.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "io/os.h"
+#include "mcp/relay.h"
+
+/* Everything that lives as long as the bridge. */
+struct run {
+	struct loop *loop;
+	struct http_client *client;
+	struct http_headers *headers;
+	struct relay *relay;
+	int signo; /* that ended it; 0: the host left */
+};
+
+static void
+on_signal(void *ctx, int signo)
+{
+	struct run *run = ctx;
+
+	if (signo == SIGCHLD)
+		return;
+	if (run->signo == 0)
+		run->signo = signo;
+	relay_quit(run->relay);
+}
+
+static struct http_headers *
+user_headers(const struct static_headers *list)
+{
+	struct http_headers *headers = http_headers_new();
+
+	for (size_t i = 0; i < list->count; i++)
+		http_headers_add_secret(headers, list->items[i].name, "",
+		    secret_peek(&list->items[i].value));
+	return headers;
+}
+
+static struct http_client *
+open_client(struct loop *loop, const struct options *o)
+{
+	struct http_options options = {
+		.ca_file = o->auth.ca_file,
+		.cert_file = o->auth.cert_file,
+		.key_file = o->auth.key_file,
+		.proxy = o->auth.proxy,
+		.http1_only = o->auth.http1_only,
+		.connect_timeout_ms = o->auth.connect_timeout_ms,
+		.cookies = true,
+	};
+
+	return http_client_new(loop, &options);
+}
+
+static struct relay *
+open_relay(const struct run *run, const struct options *o)
+{
+	struct relay_config config = {
+		.loop = run->loop,
+		.in_fd = STDIN_FILENO,
+		.out_fd = os_claim_stdout(),
+		.remote = {
+			.loop = run->loop,
+			.client = run->client,
+			.user_headers = run->headers,
+			.url = o->url.text,
+			.transport = o->transport,
+		},
+		.rules = {
+			.allow = (const char *const *)o->tool_allow,
+			.allow_count = o->tool_allow_count,
+			.deny = (const char *const *)o->tool_deny,
+			.deny_count = o->tool_deny_count,
+			.read_only = o->read_only,
+		},
+		.auth = o->static_authorization ? NULL : &o->auth,
+		.request_timeout_ms = o->request_timeout_ms,
+		.hold_timeout_ms = o->hold_timeout_ms,
+	};
+
+	return config.out_fd < 0 ? NULL : relay_new(&config);
+}
+
+int
+cmd_run(const struct options *o)
+{
+	struct run run = { .signo = 0 };
+
+	run.loop = loop_new();
+	run.client = open_client(run.loop, o);
+	run.headers = user_headers(&o->headers);
+	http_client_warm(run.client, o->url.text);
+	run.relay = open_relay(&run, o);
+	if (run.relay == NULL)
+		return EX_OSERR;
+	loop_catch_signals(run.loop, on_signal, &run);
+	loop_run(run.loop);
+	log_debug("run", "leaving");
+
+	relay_free(&run.relay);
+	http_headers_free(&run.headers);
+	http_client_free(&run.client);
+	loop_free(&run.loop);
+	return run.signo != 0 ? 128 + run.signo : EX_OK;
+}

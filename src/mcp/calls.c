@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/* The table of pending requests, both ways. */
+#include "mcp/calls.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+void
+calls_init(struct calls *c)
+{
+	TAILQ_INIT(&c->pending);
+	TAILQ_INIT(&c->asked);
+	c->count = 0;
+}
+
+void
+calls_reset(struct calls *c)
+{
+	while (!TAILQ_EMPTY(&c->pending))
+		calls_remove(c, TAILQ_FIRST(&c->pending));
+	while (!TAILQ_EMPTY(&c->asked))
+		asked_remove(c, TAILQ_FIRST(&c->asked));
+}
+
+struct call *
+calls_add(struct calls *c, const struct message *request, struct batch *batch)
+{
+	struct call *call = mem_alloc(1, sizeof(*call));
+	struct span cursor;
+
+	call->id = mem_copy(request->rpc.id.ptr, request->rpc.id.len);
+	call->method = request->rpc.method_code;
+	call->first_page = call->method == METHOD_TOOLS_LIST &&
+			   !message_param(request, "cursor", &cursor);
+	call->batch = batch;
+	TAILQ_INSERT_TAIL(&c->pending, call, link);
+	c->count++;
+	return call;
+}
+
+struct call *
+calls_find(struct calls *c, struct span raw_id)
+{
+	struct call *call;
+
+	TAILQ_FOREACH (call, &c->pending, link)
+		if (message_same_id(span_of(call->id), raw_id))
+			return call;
+	return NULL;
+}
+
+void
+calls_remove(struct calls *c, struct call *call)
+{
+	TAILQ_REMOVE(&c->pending, call, link);
+	c->count--;
+	free(call->id);
+	free(call);
+}
+
+struct asked *
+asked_add(struct calls *c, struct span raw_id)
+{
+	struct asked *asked = mem_alloc(1, sizeof(*asked));
+
+	asked->id = mem_copy(raw_id.ptr, raw_id.len);
+	TAILQ_INSERT_TAIL(&c->asked, asked, link);
+	return asked;
+}
+
+struct asked *
+asked_find_by_server_id(struct calls *c, struct span raw_id)
+{
+	struct asked *asked;
+
+	TAILQ_FOREACH (asked, &c->asked, link)
+		if (message_same_id(span_of(asked->id), raw_id))
+			return asked;
+	return NULL;
+}
+
+struct asked *
+asked_find_by_host_id(struct calls *c, struct span raw_id)
+{
+	struct asked *asked;
+
+	TAILQ_FOREACH (asked, &c->asked, link) {
+		const char *id =
+		    asked->host_id != NULL ? asked->host_id : asked->id;
+
+		if (message_same_id(span_of(id), raw_id))
+			return asked;
+	}
+	return NULL;
+}
+
+void
+asked_remove(struct calls *c, struct asked *asked)
+{
+	TAILQ_REMOVE(&c->asked, asked, link);
+	free(asked->host_id);
+	free(asked->id);
+	free(asked);
+}

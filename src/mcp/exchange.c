@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * POSTs and their responses. Reports how an exchange ended; whether to send
+ * again is decided in mcp/recovery.
+ */
+#include "mcp/exchange.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "mcp/stream.h"
+
+struct exchange {
+	struct upstream *up; /* borrowed */
+	struct exchange_request request;
+	const struct exchange_events *events; /* borrowed: static */
+	void *ctx;
+	struct http *http;     /* owned: the POST */
+	struct stream *stream; /* owned: its resumption */
+	struct reader reader;
+	struct outcome outcome;
+	struct url target; /* after a redirect; else empty */
+	unsigned redirects;
+	bool answered;
+	bool delivered;
+	unsigned busy; /* callbacks of ours on the stack */
+	bool doomed;   /* freed inside one of them */
+};
+
+static void post(struct exchange *x);
+
+/* False when a callback freed the exchange. */
+static bool
+leave(struct exchange *x)
+{
+	x->busy--;
+	if (!x->doomed)
+		return true;
+	if (x->busy == 0)
+		free(x);
+	return false;
+}
+
+static enum reader_kind
+success_kind(const struct exchange *x, const struct http_head *head)
+{
+	enum reader_kind kind = reader_kind_of(head->content_type);
+
+	if (x->request.legacy || head->status == 202 || head->status == 204)
+		return READER_DROP;
+	/* an accepted notification has nothing to say but events (T-026) */
+	if (!x->request.wants_answer && kind != READER_EVENTS)
+		return READER_DROP;
+	return kind;
+}
+
+static void
+on_head(void *ctx, const struct http_head *head)
+{
+	struct exchange *x = ctx;
+
+	x->delivered = true;
+	outcome_head(&x->outcome, head);
+	if (!outcome_success(&x->outcome)) {
+		reader_begin(&x->reader, READER_OTHER, -1);
+		return;
+	}
+	reader_begin(
+	    &x->reader, success_kind(x, head), head->content_length);
+	x->busy++;
+	x->events->accepted(x->ctx, head->status, head->session_id);
+	leave(x);
+}
+
+/* A response body may be an array of messages (2025-03-26, T-025). */
+static void
+deliver_items(struct exchange *x, struct message *batch)
+{
+	struct json_iter it;
+	struct span key, item;
+	struct buf text;
+
+	json_iter_init(&it, batch->rpc.text);
+	while (!x->doomed && json_next(&it, &key, &item)) {
+		buf_init(&text, LIMIT_MESSAGE);
+		if (buf_add_span(&text, item) == 0)
+			x->events->message(x->ctx, message_take(&text));
+	}
+	message_free(&batch);
+}
+
+static void
+on_text(void *ctx, struct span type, struct buf *text)
+{
+	struct exchange *x = ctx;
+	struct message *m;
+
+	if (type.len > 0 && !span_is(type, "message"))
+		return;
+	m = message_take(text);
+	if (m->rpc.kind == RPC_BATCH)
+		deliver_items(x, m);
+	else
+		x->events->message(x->ctx, m);
+}
+
+static enum http_verdict
+on_body(void *ctx, struct span bytes)
+{
+	struct exchange *x = ctx;
+	enum http_verdict verdict;
+
+	x->busy++;
+	verdict = reader_feed(&x->reader, x->http, bytes);
+	return leave(x) ? verdict : HTTP_STOP;
+}
+
+static void
+report(struct exchange *x, enum exchange_end end)
+{
+	struct exchange_report r = { .end = end, .outcome = &x->outcome };
+
+	if (end == EXCHANGE_REFUSED) {
+		r.body = buf_span(&x->reader.body);
+		if (r.body.len > 0) {
+			struct buf copy;
+
+			buf_init(&copy, LIMIT_ERROR_BODY);
+			if (buf_add_span(&copy, r.body) == 0)
+				r.answer = message_take(&copy);
+		}
+		if (r.answer != NULL && r.answer->rpc.kind != RPC_ERROR &&
+		    r.answer->rpc.kind != RPC_RESULT)
+			message_free(&r.answer);
+	}
+	x->busy++;
+	x->events->ended(x->ctx, &r);
+	message_free(&r.answer);
+	leave(x);
+}
+
+static bool
+follow_redirect(struct exchange *x)
+{
+	const struct url *from =
+	    x->target.text != NULL ? &x->target : &x->up->url;
+	struct url to;
+
+	if ((x->outcome.status != 307 && x->outcome.status != 308) ||
+	    x->outcome.location == NULL ||
+	    x->redirects >= LIMIT_REDIRECTS)
+		return false;
+	url_init(&to);
+	if (url_resolve(&to, from, span_of(x->outcome.location), NULL) != 0 ||
+	    !url_same_origin(&to, from)) {
+		url_reset(&to);
+		return false;
+	}
+	x->redirects++;
+	url_reset(&x->target);
+	x->target = to;
+	post(x);
+	return true;
+}
+
+static void
+on_stream_opened(void *ctx)
+{
+	(void)ctx;
+}
+
+static void
+on_stream_message(void *ctx, struct message *m)
+{
+	struct exchange *x = ctx;
+
+	x->events->message(x->ctx, m);
+}
+
+static void
+on_stream_ended(void *ctx, const struct outcome *why)
+{
+	struct exchange *x = ctx;
+
+	log_debug("exchange", "stream could not be resumed: HTTP %d",
+	    why->status);
+	stream_free(&x->stream);
+	report(x, x->answered ? EXCHANGE_DONE : EXCHANGE_SILENT);
+}
+
+static void
+resume(struct exchange *x)
+{
+	static const struct stream_events events = { on_stream_opened,
+		on_stream_message, NULL, on_stream_ended };
+
+	x->stream = stream_new(
+	    x->up, STREAM_RESUMED, &x->reader.sse, &events, x);
+}
+
+static void
+end_success(struct exchange *x, const struct http_result *result)
+{
+	if (x->reader.too_large) {
+		fault_set(&x->outcome.fault, FAULT_TOO_LARGE,
+		    "The server's message passes %zu MiB",
+		    LIMIT_MESSAGE / MIB);
+		x->outcome.ended = false;
+		report(x, EXCHANGE_BROKEN);
+	} else if (!x->request.wants_answer || x->answered) {
+		report(x, EXCHANGE_DONE);
+	} else if (x->reader.kind == READER_EVENTS && x->request.resumable &&
+		   x->reader.sse.id.len > 0) {
+		resume(x);
+	} else {
+		report(x, result->ok ? EXCHANGE_SILENT : EXCHANGE_BROKEN);
+	}
+}
+
+static void
+on_done(void *ctx, const struct http_result *result)
+{
+	struct exchange *x = ctx;
+	bool success = outcome_success(&x->outcome);
+
+	http_free(&x->http);
+	outcome_result(&x->outcome, result);
+	if (success &&
+	    (result->ok || x->reader.kind == READER_EVENTS)) {
+		x->busy++;
+		reader_finish(&x->reader);
+		if (!leave(x))
+			return;
+	}
+	if (success)
+		end_success(x, result);
+	else if (x->outcome.status == 0)
+		report(x, EXCHANGE_BROKEN);
+	else if (!follow_redirect(x))
+		report(x, EXCHANGE_REFUSED);
+}
+
+static void
+post(struct exchange *x)
+{
+	static const struct http_events events = { on_head, on_body, on_done };
+	struct http_request request = { .method = "POST",
+		.url = x->request.url,
+		.headers = x->request.headers,
+		.body = x->request.body };
+
+	if (x->target.text != NULL)
+		request.url = x->target.text;
+	else if (request.url == NULL)
+		request.url = x->up->url.text;
+	outcome_reset(&x->outcome);
+	x->http = http_start(x->up->client, &request, &events, x);
+}
+
+struct exchange *
+exchange_new(struct upstream *up, const struct exchange_request *request,
+    const struct exchange_events *events, void *ctx)
+{
+	struct exchange *x = mem_alloc(1, sizeof(*x));
+
+	x->up = up;
+	x->request = *request;
+	x->events = events;
+	x->ctx = ctx;
+	url_init(&x->target);
+	outcome_init(&x->outcome);
+	reader_init(&x->reader, up);
+	x->reader.text = on_text;
+	x->reader.ctx = x;
+	post(x);
+	return x;
+}
+
+bool
+exchange_answered(struct exchange *exchange)
+{
+	exchange->answered = true;
+	stream_free(&exchange->stream);
+	return exchange->http != NULL;
+}
+
+bool
+exchange_delivered(const struct exchange *exchange)
+{
+	return exchange->delivered ||
+	       (exchange->http != NULL && http_uploaded(exchange->http));
+}
+
+void
+exchange_free(struct exchange **exchange)
+{
+	struct exchange *x = *exchange;
+
+	if (x == NULL)
+		return;
+	*exchange = NULL;
+	http_free(&x->http);
+	stream_free(&x->stream);
+	reader_stop(&x->reader);
+	reader_reset(&x->reader);
+	outcome_reset(&x->outcome);
+	url_reset(&x->target);
+	x->doomed = true;
+	if (x->busy == 0)
+		free(x);
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The life of a message towards the remote: queued, sent, answered or settled,
+ * perhaps sent again. What to do after a failure is decided in mcp/recovery;
+ * the order around a session's handshake in mcp/session.
+ */
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "mcp/mirror.h"
+#include "mcp/remote_p.h"
+
+/* Responses left open after their answer: enough for a burst, few enough not
+ * to pile up connections that a server forgets to close. */
+enum { LINGER_MAX = 16, LINGER_MS = 2000 };
+
+static struct outbound_list *
+list_of(struct outbound *o)
+{
+	struct remote *r = o->remote;
+
+	switch (o->state) {
+	case OUT_QUEUED:
+		return &r->queue;
+	case OUT_LIVE:
+	case OUT_DELAYED:
+	case OUT_PARKED:
+		return &r->live;
+	case OUT_LINGERING:
+		break;
+	}
+	return &r->lingering;
+}
+
+static void
+set_state(struct outbound *o, enum outbound_state state)
+{
+	struct remote *r = o->remote;
+
+	TAILQ_REMOVE(list_of(o), o, link);
+	if (o->state == OUT_LINGERING)
+		r->lingering_count--;
+	o->state = state;
+	TAILQ_INSERT_TAIL(list_of(o), o, link);
+	if (state == OUT_LINGERING)
+		r->lingering_count++;
+}
+
+void
+outbound_free(struct outbound *o)
+{
+	struct remote *r = o->remote;
+
+	TAILQ_REMOVE(list_of(o), o, link);
+	if (o->state == OUT_LINGERING)
+		r->lingering_count--;
+	r->held -= o->message->text.len;
+	loop_timer_stop(&o->again);
+	exchange_free(&o->exchange);
+	http_headers_free(&o->headers);
+	message_free(&o->wire);
+	message_free(&o->message);
+	free(o);
+}
+
+/* The end of a message without an answer from the server. */
+static void
+settle(struct outbound *o, const struct fault *fault)
+{
+	struct remote *r = o->remote;
+
+	exchange_free(&o->exchange);
+	session_over(r, o, fault != NULL);
+	if (o->own != NULL)
+		o->own(r, NULL, fault);
+	else if (o->state != OUT_LINGERING)
+		r->events->settled(r->ctx, o, fault);
+	outbound_free(o);
+}
+
+void
+outbound_fail(struct outbound *o, const struct fault *fault)
+{
+	settle(o, fault);
+}
+
+void
+remote_fail_all(struct remote *r, bool live, const struct fault *fault)
+{
+	struct outbound *o, *next;
+
+	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
+		settle(o, fault);
+	if (!live)
+		return;
+	TAILQ_FOREACH_SAFE (o, &r->live, link, next)
+		settle(o, fault);
+}
+
+const struct message *
+outbound_wire(const struct outbound *o)
+{
+	return o->wire != NULL ? o->wire : o->message;
+}
+
+static void
+on_accepted(void *ctx, int status, struct span session_id)
+{
+	struct outbound *o = ctx;
+
+	(void)status;
+	session_accepted(o->remote, o, session_id);
+}
+
+static void
+on_message(void *ctx, struct message *m)
+{
+	struct outbound *o = ctx;
+
+	/* the answer ends a stateless response, whatever follows (T-058) */
+	if (o->state == OUT_LINGERING && o->stateless)
+		message_free(&m);
+	else
+		remote_incoming(o->remote,
+		    o->state == OUT_LINGERING ? NULL : o, m);
+}
+
+static void
+send_again(void *ctx)
+{
+	struct outbound *o = ctx;
+
+	set_state(o, OUT_QUEUED);
+	remote_pump(o->remote);
+}
+
+/* In the stateless era a lost request is issued anew, under another id
+ * (T-061); before, the same id may be used again. */
+static void
+renumber(struct outbound *o)
+{
+	char *id;
+
+	if (!o->stateless || o->message->rpc.kind != RPC_REQUEST)
+		return;
+	id = remote_own_id(o->remote);
+	message_free(&o->wire);
+	o->wire = message_with_id(o->message, span_of(id));
+	free(id);
+}
+
+static void
+delay(struct outbound *o, unsigned delay_ms)
+{
+	exchange_free(&o->exchange);
+	renumber(o);
+	set_state(o, OUT_DELAYED);
+	loop_timer_start(o->remote->config.loop, &o->again, delay_ms);
+}
+
+void
+outbound_requeue(struct outbound *o)
+{
+	exchange_free(&o->exchange);
+	o->awaits_tools = false;
+	set_state(o, OUT_QUEUED);
+	TAILQ_REMOVE(&o->remote->queue, o, link);
+	TAILQ_INSERT_HEAD(&o->remote->queue, o, link);
+}
+
+void
+outbound_park(struct outbound *o)
+{
+	set_state(o, OUT_PARKED);
+}
+
+static void
+renew(struct outbound *o)
+{
+	struct remote *r = o->remote;
+
+	o->renewed = true;
+	outbound_requeue(o);
+	if (o->generation == r->session.generation)
+		session_renew(r);
+	remote_pump(r);
+}
+
+/* The server's error under the id the host knows (T-042, T-064). */
+static void
+relay_refusal(struct outbound *o, struct exchange_report *report)
+{
+	struct message *answer = report->answer;
+	struct span error = answer->rpc.error;
+	struct span id = o->message->rpc.id;
+
+	report->answer = NULL;
+	if (answer->rpc.kind != RPC_ERROR ||
+	    span_equal(answer->rpc.id, id)) {
+		remote_incoming(o->remote, o, answer);
+		return;
+	}
+	remote_incoming(o->remote, o,
+	    message_format("{\"jsonrpc\":\"2.0\",\"id\":%.*s,\"error\":%.*s}",
+		(int)id.len, id.ptr, (int)error.len, error.ptr));
+	message_free(&answer);
+}
+
+static void
+relay_own_refusal(struct outbound *o, struct exchange_report *report)
+{
+	struct message *answer = report->answer;
+
+	report->answer = NULL;
+	exchange_free(&o->exchange);
+	o->own(o->remote, answer, NULL);
+	outbound_free(o);
+}
+
+static void
+park(struct outbound *o, const struct exchange_report *report,
+    const struct fault *fault)
+{
+	struct remote *r = o->remote;
+
+	outbound_park(o);
+	r->events->unauthorized(r->ctx, o, report->outcome, fault);
+}
+
+/* The server expects headers of a schema we have not seen (T-057). */
+static void
+mirror_again(struct outbound *o)
+{
+	exchange_free(&o->exchange);
+	renumber(o);
+	set_state(o, OUT_DELAYED);
+	o->awaits_tools = true;
+	tool_refresh_start(o->remote, o->message);
+}
+
+static void
+carry_out(struct outbound *o, struct exchange_report *report,
+    const struct recovery_plan *plan)
+{
+	switch (plan->what) {
+	case RECOVER_NOTHING:
+		settle(o, NULL);
+		break;
+	case RECOVER_FAIL:
+		settle(o, &plan->fault);
+		break;
+	case RECOVER_RELAY:
+		if (o->own != NULL)
+			relay_own_refusal(o, report);
+		else
+			relay_refusal(o, report);
+		break;
+	case RECOVER_WAIT:
+		exchange_free(&o->exchange);
+		break;
+	case RECOVER_AGAIN:
+		delay(o, plan->delay_ms);
+		break;
+	case RECOVER_RENEW:
+		renew(o);
+		break;
+	case RECOVER_AUTHORIZE:
+		park(o, report, &plan->fault);
+		break;
+	case RECOVER_FALLBACK:
+		legacy_start(o->remote, o, &plan->fault);
+		break;
+	case RECOVER_MIRROR:
+		mirror_again(o);
+		break;
+	}
+}
+
+static void
+on_ended(void *ctx, struct exchange_report *report)
+{
+	struct outbound *o = ctx;
+	struct remote *r = o->remote;
+	struct recovery_plan plan;
+	struct recovery_case c = { .report = report,
+		.message = o->message,
+		.stateless = o->stateless,
+		.had_session = o->had_session,
+		.renewed = o->renewed,
+		.may_fall_back = r->config.transport == TRANSPORT_AUTO &&
+				 r->legacy == NULL && !o->stateless,
+		.bearer_sent = o->bearer_sent,
+		.attempts = o->attempts };
+
+	if (o->state == OUT_LINGERING) {
+		outbound_free(o);
+		return;
+	}
+	recovery_decide(&c, &plan);
+	if (plan.what != RECOVER_NOTHING)
+		log_debug("remote", "HTTP %d, %s", report->outcome->status,
+		    plan.fault.code != FAULT_NONE ? fault_text(&plan.fault) :
+						    "no answer yet");
+	carry_out(o, report, &plan);
+}
+
+static void
+start(struct outbound *o)
+{
+	static const struct exchange_events events = { on_accepted,
+		on_message, on_ended };
+	struct remote *r = o->remote;
+	const struct message *m = outbound_wire(o);
+	struct exchange_request request = { .body = buf_span(&m->text),
+		.wants_answer = m->rpc.kind == RPC_REQUEST,
+		.resumable = !o->stateless,
+		.legacy = r->legacy != NULL };
+
+	set_state(o, OUT_LIVE);
+	session_sending(r, o);
+	o->attempts++;
+	o->had_session = upstream_has_session(&r->up);
+	o->bearer_sent = r->up.scheme != NULL;
+	http_headers_free(&o->headers);
+	if (o->stateless)
+		o->headers =
+		    mirror_headers(&r->up, r->config.tools, m, r->version);
+	else if (m->rpc.method_code == METHOD_INITIALIZE)
+		o->headers = upstream_fresh_headers(&r->up);
+	request.headers =
+	    o->headers != NULL ? o->headers : upstream_post_headers(&r->up);
+	if (r->legacy != NULL)
+		request.url = legacy_endpoint(r);
+	o->exchange = exchange_new(&r->up, &request, &events, o);
+}
+
+void
+remote_pump(struct remote *r)
+{
+	struct outbound *o, *next;
+
+	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
+		if (session_allows(r, o))
+			start(o);
+}
+
+struct outbound *
+outbound_new(struct remote *r, struct message *message)
+{
+	struct outbound *o = mem_alloc(1, sizeof(*o));
+
+	o->remote = r;
+	o->message = message;
+	o->again.fire = send_again;
+	o->again.ctx = o;
+	r->held += message->text.len;
+	TAILQ_INSERT_TAIL(&r->queue, o, link);
+	return o;
+}
+
+void *
+outbound_owner(const struct outbound *o)
+{
+	return o->owner;
+}
+
+const struct message *
+outbound_message(const struct outbound *o)
+{
+	return o->message;
+}
+
+bool
+outbound_bearer_sent(const struct outbound *o)
+{
+	return o->bearer_sent;
+}
+
+bool
+outbound_delivered(const struct outbound *o)
+{
+	return o->state == OUT_LIVE &&
+	       (o->exchange == NULL || exchange_delivered(o->exchange));
+}
+
+static void
+linger(struct outbound *o)
+{
+	struct remote *r = o->remote;
+
+	set_state(o, OUT_LINGERING);
+	if (r->lingering_count > LINGER_MAX)
+		outbound_free(TAILQ_FIRST(&r->lingering));
+	if (!loop_timer_running(&r->linger))
+		loop_timer_start(r->config.loop, &r->linger, LINGER_MS);
+}
+
+void
+remote_answered(struct remote *r, struct outbound *o)
+{
+	(void)r;
+	session_over(r, o, false);
+	if (o->exchange != NULL && exchange_answered(o->exchange))
+		linger(o);
+	else
+		outbound_free(o);
+}
+
+void
+remote_drop(struct remote *r, struct outbound *o)
+{
+	if (!o->stateless && outbound_delivered(o))
+		remote_answered(r, o);
+	else
+		outbound_free(o);
+}
+
+void
+remote_again(struct remote *r, struct outbound *o)
+{
+	exchange_free(&o->exchange);
+	set_state(o, OUT_QUEUED);
+	remote_pump(r);
+}
+

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/* Outcomes of HTTP exchanges. Notes, does not judge. */
+#include "mcp/outcome.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "wire/header.h"
+
+void
+outcome_init(struct outcome *o)
+{
+	*o = (struct outcome){ .status = 0 };
+}
+
+void
+outcome_reset(struct outcome *o)
+{
+	for (size_t i = 0; i < o->challenge_count; i++)
+		free(o->challenges[i]);
+	free(o->challenges);
+	free(o->location);
+	outcome_init(o);
+}
+
+void
+outcome_head(struct outcome *o, const struct http_head *head)
+{
+	outcome_reset(o);
+	o->status = head->status;
+	header_retry_after(
+	    head->retry_after, (long long)time(NULL), &o->retry_after_s);
+	if (head->location.len > 0)
+		o->location =
+		    mem_copy(head->location.ptr, head->location.len);
+	if (head->challenge_count == 0)
+		return;
+	o->challenges = mem_alloc(head->challenge_count, sizeof(char *));
+	for (size_t i = 0; i < head->challenge_count; i++)
+		o->challenges[i] = mem_string(head->challenges[i]);
+	o->challenge_count = head->challenge_count;
+}
+
+void
+outcome_result(struct outcome *o, const struct http_result *result)
+{
+	o->sent = result->sent;
+	o->ended = result->ok;
+	o->fault = result->fault;
+}
+
+bool
+outcome_success(const struct outcome *o)
+{
+	return o->status >= 200 && o->status < 300;
+}

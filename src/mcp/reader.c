@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Response bodies into message texts. Knows content types and backpressure,
+ * not what a message means.
+ */
+#include "mcp/reader.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "wire/header.h"
+
+void
+reader_init(struct reader *r, struct upstream *up)
+{
+	*r = (struct reader){ .kind = READER_DROP, .up = up };
+	buf_init(&r->body, LIMIT_MESSAGE);
+	sse_init(&r->sse, LIMIT_MESSAGE);
+}
+
+void
+reader_reset(struct reader *r)
+{
+	upstream_unwait(r->up, &r->waiter);
+	buf_reset(&r->body);
+	sse_reset(&r->sse);
+}
+
+void
+reader_begin(struct reader *r, enum reader_kind kind, long long length)
+{
+	r->kind = kind;
+	r->too_large = false;
+	buf_reset(&r->body);
+	buf_init(
+	    &r->body, kind == READER_OTHER ? LIMIT_ERROR_BODY : LIMIT_MESSAGE);
+	sse_restart(&r->sse);
+	if (kind == READER_JSON && length > 0 &&
+	    (unsigned long long)length <= LIMIT_MESSAGE &&
+	    buf_reserve(&r->body, (size_t)length) != 0)
+		r->too_large = true;
+}
+
+enum reader_kind
+reader_kind_of(struct span content_type)
+{
+	struct span essence = header_media_type(content_type);
+
+	if (essence.len == 0)
+		return READER_UNKNOWN;
+	if (span_is_nocase(essence, "application/json"))
+		return READER_JSON;
+	if (span_is_nocase(essence, "text/event-stream"))
+		return READER_EVENTS;
+	return READER_OTHER;
+}
+
+static enum reader_kind
+sniff(struct span bytes)
+{
+	struct span rest = span_trim(bytes);
+
+	if (rest.len == 0)
+		return READER_UNKNOWN;
+	if (rest.ptr[0] == '{' || rest.ptr[0] == '[')
+		return READER_JSON;
+	return rest.ptr[0] == '<' ? READER_OTHER : READER_EVENTS;
+}
+
+static void
+feed_events(struct reader *r, struct span bytes)
+{
+	struct sse_event event;
+
+	while (!r->stopped) {
+		switch (sse_feed(&r->sse, &bytes, &event)) {
+		case SSE_MORE:
+			return;
+		case SSE_EVENT:
+			r->text(r->ctx, event.type, event.data);
+			break;
+		case SSE_PRIME:
+			break;
+		case SSE_TOO_LARGE:
+			r->too_large = true;
+			return;
+		}
+	}
+}
+
+enum http_verdict
+reader_feed(struct reader *r, struct http *http, struct span bytes)
+{
+	if (r->stopped || r->too_large)
+		return HTTP_STOP;
+	if (r->kind == READER_UNKNOWN)
+		r->kind = sniff(bytes);
+	switch (r->kind) {
+	case READER_DROP:
+	case READER_UNKNOWN:
+		return HTTP_CONTINUE;
+	case READER_OTHER:
+		/* the beginning tells enough */
+		if (r->body.len + bytes.len <= LIMIT_ERROR_BODY &&
+		    buf_add_span(&r->body, bytes) != 0)
+			return HTTP_STOP;
+		return HTTP_CONTINUE;
+	case READER_JSON:
+		r->too_large = buf_add_span(&r->body, bytes) != 0;
+		return r->too_large ? HTTP_STOP : HTTP_CONTINUE;
+	case READER_EVENTS:
+		break;
+	}
+	if (r->up->blocked) {
+		upstream_wait(r->up, &r->waiter, http);
+		return HTTP_PAUSE;
+	}
+	feed_events(r, bytes);
+	return r->stopped || r->too_large ? HTTP_STOP : HTTP_CONTINUE;
+}
+
+void
+reader_stop(struct reader *r)
+{
+	r->stopped = true;
+	upstream_unwait(r->up, &r->waiter);
+}
+
+static bool
+is_whole(const struct buf *text)
+{
+	struct json_doc doc;
+
+	return json_scan(buf_span(text), LIMIT_DEPTH, &doc);
+}
+
+void
+reader_finish(struct reader *r)
+{
+	struct sse_event event;
+
+	upstream_unwait(r->up, &r->waiter);
+	if (r->stopped || r->too_large)
+		return;
+	if (r->kind == READER_JSON && r->body.len > 0)
+		r->text(r->ctx, span_of(""), &r->body);
+	else if (r->kind == READER_EVENTS && sse_finish(&r->sse, &event) &&
+		 is_whole(event.data))
+		r->text(r->ctx, event.type, event.data);
+}

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Routing between host and remote. Bytes pass unchanged; what is looked at is
+ * the envelope, and the parameters the protocol itself assigns to us.
+ */
+#include "mcp/relay.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "mcp/answer.h"
+#include "mcp/relay_p.h"
+
+/* -- answers ------------------------------------------------------------- */
+
+static void
+send_fault(struct relay *r, struct span id, struct batch *batch,
+    const struct fault *fault)
+{
+	struct buf line;
+
+	buf_init(&line, LIMIT_MESSAGE);
+	answer_fault(id, fault, &line);
+	host_send_text(r->host, &line, batch);
+	relay_balance(r);
+}
+
+static void
+watch_deadline(struct relay *r)
+{
+	const struct call *oldest = TAILQ_FIRST(&r->calls.pending);
+	uint64_t now = loop_now_ms(r->config.loop);
+
+	if (oldest == NULL || r->config.request_timeout_ms == 0)
+		loop_timer_stop(&r->timeout);
+	else if (!loop_timer_running(&r->timeout))
+		loop_timer_start(r->config.loop, &r->timeout,
+		    oldest->deadline_ms > now ? oldest->deadline_ms - now : 0);
+}
+
+void
+relay_fail(struct relay *r, struct call *call, const struct fault *fault)
+{
+	log_info("relay", "request failed: %s", fault_text(fault));
+	send_fault(r, span_of(call->id), call->batch, fault);
+	calls_remove(&r->calls, call);
+	relay_check_drained(r);
+}
+
+static void
+deadline_passed(void *ctx)
+{
+	struct relay *r = ctx;
+	uint64_t now = loop_now_ms(r->config.loop);
+	struct call *call, *next;
+	struct fault fault;
+
+	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
+		if (call->deadline_ms > now)
+			break;
+		if (call->method == METHOD_LISTEN)
+			continue;
+		fault_set(&fault, FAULT_TIMEOUT, "%s", "");
+		fault.not_retryable =
+		    !method_info(call->method)->repeatable;
+		remote_drop(r->remote, call->outbound);
+		relay_fail(r, call, &fault);
+	}
+	watch_deadline(r);
+}
+
+void
+relay_balance(struct relay *r)
+{
+	remote_block(r->remote, host_full(r->host));
+	host_pause(r->host, remote_held(r->remote) > LIMIT_HELD);
+}
+
+/* -- from the host -------------------------------------------------------- */
+
+static const char unsupported[] =
+    "{\"jsonrpc\":\"2.0\",\"id\":%.*s,\"error\":{\"code\":-32022,\"message\":"
+    "\"This connection already speaks 2026-07-28\",\"data\":{\"supported\":"
+    "[\"2026-07-28\"],\"requested\":%.*s,\"source\":\"mcp-bridge\"}}}";
+
+/* `initialize` after stateless requests: one pipe, one era (T-080). */
+static void
+refuse_initialize(
+    struct relay *r, const struct message *m, struct batch *batch)
+{
+	struct span version = span_of("null");
+
+	message_param(m, "protocolVersion", &version);
+	host_send(r->host,
+	    message_format(unsupported, (int)m->rpc.id.len, m->rpc.id.ptr,
+		(int)version.len, version.ptr),
+	    batch);
+}
+
+/* What keeps a request from being sent at all. */
+static int
+check_request(struct relay *r, const struct message *m, struct fault *f)
+{
+	struct span version;
+
+	if (r->left)
+		return fault_set(f, FAULT_SHUTDOWN, "%s", "");
+	if (r->calls.count >= LIMIT_PENDING)
+		return fault_set(f, FAULT_BUSY,
+		    "%zu requests are waiting for answers already",
+		    LIMIT_PENDING);
+	if (r->era == ERA_STATELESS && !message_envelope(m, &version))
+		return fault_set(f, FAULT_INVALID_PARAMS,
+		    "params._meta lacks " RPC_META_VERSION);
+	if (m->rpc.method_code == METHOD_TOOLS_CALL)
+		return tools_check_call(r->tools, m, f);
+	return 0;
+}
+
+/* The host's opening decides the era of the pipe (T-080). */
+static void
+pin_era(struct relay *r, const struct message *m, bool enveloped)
+{
+	if (m->rpc.method_code == METHOD_INITIALIZE)
+		r->era = ERA_INITIALIZE;
+	else if (enveloped && r->era == ERA_UNKNOWN &&
+		 m->rpc.method_code != METHOD_DISCOVER)
+		r->era = ERA_STATELESS;
+}
+
+static void
+host_request(struct relay *r, struct message *m, struct batch *batch)
+{
+	struct span version;
+	bool enveloped = message_envelope(m, &version);
+	struct call *call;
+	struct fault fault;
+
+	if (calls_find(&r->calls, m->rpc.id) != NULL) {
+		log_warn("relay", "a request reuses an id in flight; dropped");
+		host_skip(r->host, batch);
+		message_free(&m);
+		return;
+	}
+	if (m->rpc.method_code == METHOD_INITIALIZE &&
+	    r->era == ERA_STATELESS) {
+		refuse_initialize(r, m, batch);
+		message_free(&m);
+		return;
+	}
+	pin_era(r, m, enveloped);
+	if (check_request(r, m, &fault) != 0) {
+		send_fault(r, m->rpc.id, batch, &fault);
+		message_free(&m);
+		return;
+	}
+	call = calls_add(&r->calls, m, batch);
+	call->deadline_ms =
+	    loop_now_ms(r->config.loop) + r->config.request_timeout_ms;
+	call->outbound = remote_send(r->remote, m, enveloped, call);
+	watch_deadline(r);
+}
+
+/* Nothing more is written for that id (T-014); the server hears of it in the
+ * way of its era: a message before 2026-07-28, a closed stream since. */
+static void
+host_cancelled(struct relay *r, struct message *m)
+{
+	struct span id;
+	struct call *call = NULL;
+	bool tell = false;
+
+	if (message_param(m, "requestId", &id))
+		call = calls_find(&r->calls, id);
+	if (call != NULL && call->method != METHOD_INITIALIZE) {
+		tell = r->era != ERA_STATELESS &&
+		       outbound_delivered(call->outbound);
+		remote_drop(r->remote, call->outbound);
+		host_skip(r->host, call->batch);
+		calls_remove(&r->calls, call);
+	}
+	if (tell)
+		remote_send(r->remote, m, false, NULL);
+	else
+		message_free(&m);
+	relay_check_drained(r);
+}
+
+static void
+host_reply(struct relay *r, struct message *m)
+{
+	struct asked *asked = asked_find_by_host_id(&r->calls, m->rpc.id);
+	struct message *restored = NULL;
+
+	if (asked == NULL) {
+		log_info("relay", "a reply to no open request was dropped");
+		message_free(&m);
+		return;
+	}
+	if (asked->host_id != NULL) {
+		restored = message_with_id(m, span_of(asked->id));
+		message_free(&m);
+		m = restored;
+	}
+	asked_remove(&r->calls, asked);
+	if (m != NULL)
+		remote_send(r->remote, m, false, NULL);
+}
+
+static void
+on_host_message(void *ctx, struct message *m, struct batch *batch)
+{
+	struct relay *r = ctx;
+
+	switch (m->rpc.kind) {
+	case RPC_REQUEST:
+		host_request(r, m, batch);
+		break;
+	case RPC_NOTIFICATION:
+		if (m->rpc.method_code == METHOD_N_CANCELLED)
+			host_cancelled(r, m);
+		else
+			remote_send(r->remote, m, r->era == ERA_STATELESS,
+			    NULL);
+		break;
+	case RPC_RESULT:
+	case RPC_ERROR:
+		host_reply(r, m);
+		break;
+	case RPC_INVALID:
+	case RPC_BATCH:
+		message_free(&m);
+		break;
+	}
+	relay_balance(r);
+}
+
+static void
+on_host_drained(void *ctx)
+{
+	relay_balance(ctx);
+}
+
+/* -- from the remote ------------------------------------------------------ */
+
+static void
+note_initialized(struct relay *r, const struct message *m)
+{
+	struct span version;
+
+	host_allow_batches(r->host,
+	    json_get(m->rpc.result, "protocolVersion", &version) &&
+		json_string_is(version, "2025-03-26"));
+}
+
+static void
+remote_answer(struct relay *r, struct message *m)
+{
+	struct call *call = calls_find(&r->calls, m->rpc.id);
+
+	if (call == NULL) {
+		log_debug("relay", "an answer to no open request dropped");
+		message_free(&m);
+		return;
+	}
+	if (call->method == METHOD_INITIALIZE)
+		note_initialized(r, m);
+	else if (call->method == METHOD_TOOLS_LIST &&
+		 m->rpc.kind == RPC_RESULT)
+		tools_learn(r->tools, r->era == ERA_STATELESS,
+		    call->first_page, &m);
+	host_send(r->host, m, call->batch);
+	remote_answered(r->remote, call->outbound);
+	calls_remove(&r->calls, call);
+}
+
+/* A request of the server. Should its id be open already (a new session counts
+ * from the start, T-037), the host sees another one. */
+static void
+remote_request(struct relay *r, struct message *m)
+{
+	struct asked *asked;
+	struct message *renamed;
+
+	if (r->era == ERA_STATELESS) {
+		log_warn("relay", "the server sent a request; dropped");
+		message_free(&m);
+		return;
+	}
+	asked = asked_find_by_server_id(&r->calls, m->rpc.id);
+	if (asked == NULL) {
+		asked_add(&r->calls, m->rpc.id);
+		host_send(r->host, m, NULL);
+		return;
+	}
+	asked = asked_add(&r->calls, m->rpc.id);
+	asked->host_id = mem_format("\"mcp-bridge-again-%p\"", (void *)asked);
+	renamed = message_with_id(m, span_of(asked->host_id));
+	message_free(&m);
+	if (renamed != NULL)
+		host_send(r->host, renamed, NULL);
+}
+
+static void
+remote_notification(struct relay *r, struct message *m)
+{
+	struct asked *asked;
+	struct span id;
+
+	if (m->rpc.method_code == METHOD_N_CANCELLED &&
+	    message_param(m, "requestId", &id)) {
+		asked = asked_find_by_server_id(&r->calls, id);
+		if (asked != NULL)
+			asked_remove(&r->calls, asked);
+	}
+	host_send(r->host, m, NULL);
+}
+
+static void
+on_remote_message(void *ctx, struct outbound *via, struct message *m)
+{
+	struct relay *r = ctx;
+
+	(void)via;
+	switch (m->rpc.kind) {
+	case RPC_RESULT:
+	case RPC_ERROR:
+		remote_answer(r, m);
+		break;
+	case RPC_REQUEST:
+		remote_request(r, m);
+		break;
+	case RPC_NOTIFICATION:
+		remote_notification(r, m);
+		break;
+	case RPC_INVALID:
+	case RPC_BATCH:
+		message_free(&m);
+		break;
+	}
+	relay_balance(r);
+	relay_check_drained(r);
+}
+
+static void
+on_settled(void *ctx, struct outbound *o, const struct fault *fault)
+{
+	struct relay *r = ctx;
+	struct call *call = outbound_owner(o);
+
+	if (call != NULL)
+		relay_fail(r, call, fault);
+	else if (fault != NULL)
+		log_info("relay", "a message was not accepted: %s",
+		    fault_text(fault));
+	relay_check_drained(r);
+}
+
+static void
+on_unauthorized(void *ctx, struct outbound *o, const struct outcome *outcome,
+    const struct fault *fault)
+{
+	struct relay *r = ctx;
+	struct call *call;
+
+	(void)outcome;
+	if (o == NULL)
+		return;
+	call = outbound_owner(o);
+	remote_drop(r->remote, o);
+	if (call != NULL)
+		relay_fail(r, call, fault);
+}
+
+static void
+tell_changed(struct relay *r, const char *what, const char *method)
+{
+	const char *const path[] = { what, "listChanged", NULL };
+	struct span value;
+
+	if (json_get_path(remote_capabilities(r->remote), path, &value) &&
+	    json_type_of(value) == JSON_TRUE)
+		host_send(r->host,
+		    message_format("{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}",
+			method),
+		    NULL);
+}
+
+/* What the dead session asked of the host is void; what the new one offers may
+ * differ (T-037). */
+static void
+on_renewed(void *ctx)
+{
+	struct relay *r = ctx;
+
+	while (!TAILQ_EMPTY(&r->calls.asked)) {
+		struct asked *asked = TAILQ_FIRST(&r->calls.asked);
+		const char *id =
+		    asked->host_id != NULL ? asked->host_id : asked->id;
+
+		host_send(r->host,
+		    message_format("{\"jsonrpc\":\"2.0\",\"method\":"
+				   "\"notifications/cancelled\",\"params\":"
+				   "{\"requestId\":%s,\"reason\":"
+				   "\"the server lost its session\"}}",
+			id),
+		    NULL);
+		asked_remove(&r->calls, asked);
+	}
+	tell_changed(r, "tools", "notifications/tools/list_changed");
+	tell_changed(r, "prompts", "notifications/prompts/list_changed");
+	tell_changed(r, "resources", "notifications/resources/list_changed");
+	relay_balance(r);
+}
+
+/* -- life ----------------------------------------------------------------- */
+
+struct relay *
+relay_new(const struct relay_config *config)
+{
+	static const struct host_events host_events = { on_host_message,
+		relay_host_left, on_host_drained };
+	static const struct remote_events remote_events = { on_remote_message,
+		on_settled, on_unauthorized, on_renewed };
+	struct relay *r = mem_alloc(1, sizeof(*r));
+
+	r->config = *config;
+	r->timeout.fire = deadline_passed;
+	r->timeout.ctx = r;
+	calls_init(&r->calls);
+	r->tools = tools_new(&config->rules);
+	r->config.remote.tools = r->tools;
+	r->remote = remote_new(&r->config.remote, &remote_events, r);
+	r->host = host_new(
+	    config->loop, config->in_fd, config->out_fd, &host_events, r);
+	return r;
+}
+
+void
+relay_free(struct relay **relay)
+{
+	struct relay *r = *relay;
+
+	if (r == NULL)
+		return;
+	*relay = NULL;
+	loop_timer_stop(&r->timeout);
+	loop_timer_stop(&r->drain);
+	remote_free(&r->remote);
+	host_free(&r->host);
+	tools_free(&r->tools);
+	calls_reset(&r->calls);
+	free(r);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The remote as a whole: takes messages from its owner, hands the server's
+ * messages up, and keeps what they have in common.
+ */
+#include "mcp/remote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "mcp/answer.h"
+#include "mcp/remote_p.h"
+
+char *
+remote_own_id(struct remote *r)
+{
+	return mem_format("\"%s%u\"", r->prefix, ++r->next_id);
+}
+
+static bool
+is_own_id(const struct remote *r, struct span raw_id)
+{
+	return raw_id.len > 0 && raw_id.ptr[0] == '"' &&
+	       span_starts_with(
+		   span_make(raw_id.ptr + 1, raw_id.len - 1), r->prefix);
+}
+
+static struct outbound *
+find_by_wire_id(struct remote *r, struct span raw_id)
+{
+	struct outbound *o;
+
+	TAILQ_FOREACH (o, &r->live, link)
+		if (o->message->rpc.kind == RPC_REQUEST &&
+		    span_equal(outbound_wire(o)->rpc.id, raw_id))
+			return o;
+	return NULL;
+}
+
+/* An answer to something sent under an id of ours. */
+static void
+own_answer(struct remote *r, struct message *m)
+{
+	struct outbound *o = find_by_wire_id(r, m->rpc.id);
+	struct message *restored;
+
+	if (o == NULL) {
+		log_debug("remote", "late answer dropped");
+		message_free(&m);
+		return;
+	}
+	if (o->own != NULL) {
+		void (*own)(struct remote *, struct message *,
+		    const struct fault *) = o->own;
+
+		remote_answered(r, o);
+		own(r, m, NULL);
+		return;
+	}
+	restored = message_with_id(m, o->message->rpc.id);
+	message_free(&m);
+	if (restored != NULL)
+		r->events->message(r->ctx, o, restored);
+}
+
+void
+remote_incoming(struct remote *r, struct outbound *via, struct message *m)
+{
+	bool is_answer =
+	    m->rpc.kind == RPC_RESULT || m->rpc.kind == RPC_ERROR;
+
+	if (m->rpc.kind == RPC_INVALID || m->rpc.kind == RPC_BATCH) {
+		log_warn("remote", "invalid message of %zu bytes dropped: %s",
+		    m->text.len,
+		    m->rpc.why != NULL ? m->rpc.why : "an array");
+		message_free(&m);
+		return;
+	}
+	answer_unmask(&m);
+	if (is_answer && is_own_id(r, m->rpc.id)) {
+		own_answer(r, m);
+		return;
+	}
+	if (is_answer)
+		session_incoming(r, m);
+	r->events->message(r->ctx, via, m);
+}
+
+static void
+note_version(struct remote *r, const struct message *m)
+{
+	struct span value;
+
+	if (!message_envelope(m, &value) ||
+	    (r->version != NULL && json_string_is(value, r->version)))
+		return;
+	free(r->version);
+	r->version = json_string_dup(value, LIMIT_HEADER_VALUE);
+}
+
+struct outbound *
+remote_send(
+    struct remote *r, struct message *message, bool stateless, void *owner)
+{
+	struct outbound *o = outbound_new(r, message);
+
+	o->stateless = stateless;
+	o->owner = owner;
+	if (stateless)
+		note_version(r, message);
+	remote_pump(r);
+	return o;
+}
+
+struct outbound *
+remote_send_own(struct remote *r, struct message *message, bool stateless,
+    void (*own)(struct remote *, struct message *, const struct fault *))
+{
+	struct outbound *o = outbound_new(r, message);
+
+	o->own = own;
+	o->stateless = stateless;
+	remote_pump(r);
+	return o;
+}
+
+void
+remote_set_bearer(struct remote *r, const char *scheme, struct span token)
+{
+	upstream_set_bearer(&r->up, scheme, token);
+	if (r->legacy != NULL)
+		legacy_reconnect(r);
+	else
+		session_reopen_stream(r);
+}
+
+void
+remote_block(struct remote *r, bool blocked)
+{
+	upstream_block(&r->up, blocked);
+}
+
+bool
+remote_busy(const struct remote *r)
+{
+	const struct outbound *o;
+
+	TAILQ_FOREACH (o, &r->live, link)
+		if (o->owner == NULL)
+			return true;
+	return !TAILQ_EMPTY(&r->queue);
+}
+
+size_t
+remote_held(const struct remote *r)
+{
+	return r->held;
+}
+
+struct span
+remote_capabilities(const struct remote *r)
+{
+	return span_of(
+	    r->session.capabilities != NULL ? r->session.capabilities : "");
+}
+
+/* What is left over from messages long answered. */
+static void
+linger_over(void *ctx)
+{
+	struct remote *r = ctx;
+	struct outbound *o, *next;
+
+	TAILQ_FOREACH_SAFE (o, &r->lingering, link, next)
+		outbound_free(o);
+}
+
+struct remote *
+remote_new(const struct remote_config *config,
+    const struct remote_events *events, void *ctx)
+{
+	struct remote *r = mem_alloc(1, sizeof(*r));
+	struct secret random = { 0 };
+
+	r->config = *config;
+	r->events = events;
+	r->ctx = ctx;
+	TAILQ_INIT(&r->queue);
+	TAILQ_INIT(&r->live);
+	TAILQ_INIT(&r->lingering);
+	r->linger.fire = linger_over;
+	r->linger.ctx = r;
+	crypto_random_hex(8, &random);
+	r->prefix = mem_format("mcp-bridge-%s-", secret_peek(&random).ptr);
+	secret_reset(&random);
+	upstream_init(
+	    &r->up, config->loop, config->client, config->user_headers);
+	if (url_parse(&r->up.url, span_of(config->url), NULL) != 0)
+		abort();
+	session_init(r);
+	if (config->transport == TRANSPORT_SSE)
+		legacy_start(r, NULL, NULL);
+	return r;
+}
+
+void
+remote_free(struct remote **remote)
+{
+	struct remote *r = *remote;
+
+	if (r == NULL)
+		return;
+	*remote = NULL;
+	loop_timer_stop(&r->linger);
+	loop_timer_stop(&r->close_wait);
+	http_free(&r->closing);
+	while (!TAILQ_EMPTY(&r->queue))
+		outbound_free(TAILQ_FIRST(&r->queue));
+	while (!TAILQ_EMPTY(&r->live))
+		outbound_free(TAILQ_FIRST(&r->live));
+	while (!TAILQ_EMPTY(&r->lingering))
+		outbound_free(TAILQ_FIRST(&r->lingering));
+	tool_refresh_reset(r);
+	session_reset(r);
+	legacy_free(r);
+	upstream_reset(&r->up);
+	free(r->prefix);
+	free(r->version);
+	free(r);
+}
+
+static void
+closing_done(void *ctx, const struct http_result *result)
+{
+	struct remote *r = ctx;
+
+	(void)result;
+	http_free(&r->closing);
+	loop_timer_stop(&r->close_wait);
+	r->closed(r->closed_ctx);
+}
+
+static void
+closing_late(void *ctx)
+{
+	struct remote *r = ctx;
+
+	log_debug("remote", "the server takes its time to end the session");
+	http_free(&r->closing);
+	r->closed(r->closed_ctx);
+}
+
+static void
+nothing_to_close(void *ctx)
+{
+	struct remote *r = ctx;
+
+	r->closed(r->closed_ctx);
+}
+
+void
+remote_close(struct remote *r, void (*closed)(void *ctx), void *ctx)
+{
+	static const struct http_events events = { NULL, NULL, closing_done };
+	struct http_request request = { .method = "DELETE",
+		.url = r->up.url.text };
+
+	r->closed = closed;
+	r->closed_ctx = ctx;
+	r->close_wait.ctx = r;
+	if (!upstream_has_session(&r->up) || r->legacy != NULL) {
+		r->close_wait.fire = nothing_to_close;
+		loop_timer_start(r->config.loop, &r->close_wait, 0);
+		return;
+	}
+	r->close_wait.fire = closing_late;
+	loop_timer_start(r->config.loop, &r->close_wait, TIMEOUT_DELETE_MS);
+	request.headers = upstream_delete_headers(&r->up);
+	r->closing = http_start(r->config.client, &request, &events, r);
+}

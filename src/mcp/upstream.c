@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Shared state of the exchanges with one remote. Header lists are built when
+ * first needed after a change, then borrowed by every request.
+ */
+#include "mcp/upstream.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+static void
+forget_headers(struct upstream *up)
+{
+	http_headers_free(&up->post);
+	http_headers_free(&up->get);
+	http_headers_free(&up->bare);
+}
+
+void
+upstream_init(struct upstream *up, struct loop *loop,
+    struct http_client *client, const struct http_headers *user_headers)
+{
+	*up = (struct upstream){
+		.loop = loop,
+		.client = client,
+		.user_headers = user_headers,
+	};
+	url_init(&up->url);
+	TAILQ_INIT(&up->waiters);
+}
+
+void
+upstream_reset(struct upstream *up)
+{
+	forget_headers(up);
+	url_reset(&up->url);
+	free(up->session_id);
+	free(up->version);
+	free(up->scheme);
+	secret_reset(&up->token);
+	up->session_id = up->version = up->scheme = NULL;
+}
+
+static void
+replace(char **member, struct span value)
+{
+	free(*member);
+	*member = value.len > 0 ? mem_copy(value.ptr, value.len) : NULL;
+}
+
+void
+upstream_set_session(struct upstream *up, struct span session_id)
+{
+	replace(&up->session_id, session_id);
+	forget_headers(up);
+}
+
+void
+upstream_set_version(struct upstream *up, struct span version)
+{
+	replace(&up->version, version);
+	forget_headers(up);
+}
+
+void
+upstream_set_bearer(struct upstream *up, const char *scheme, struct span token)
+{
+	replace(&up->scheme, span_of(scheme));
+	secret_set(&up->token, token);
+	forget_headers(up);
+}
+
+bool
+upstream_has_session(const struct upstream *up)
+{
+	return up->session_id != NULL;
+}
+
+static struct http_headers *
+base_headers(const struct upstream *up)
+{
+	struct http_headers *h = http_headers_copy(up->user_headers);
+
+	if (up->scheme != NULL) {
+		char *prefix = mem_format("%s ", up->scheme);
+
+		http_headers_add_secret(
+		    h, "Authorization", prefix, secret_peek(&up->token));
+		free(prefix);
+	}
+	return h;
+}
+
+static void
+add_session(const struct upstream *up, struct http_headers *h)
+{
+	if (up->version != NULL)
+		http_headers_add(
+		    h, "MCP-Protocol-Version", span_of(up->version));
+	if (up->session_id != NULL)
+		http_headers_add(h, "Mcp-Session-Id", span_of(up->session_id));
+}
+
+static void
+add_message(struct http_headers *h)
+{
+	http_headers_add(h, "Content-Type", span_of("application/json"));
+	http_headers_add(
+	    h, "Accept", span_of("application/json, text/event-stream"));
+}
+
+const struct http_headers *
+upstream_post_headers(struct upstream *up)
+{
+	if (up->post == NULL) {
+		up->post = base_headers(up);
+		add_message(up->post);
+		add_session(up, up->post);
+	}
+	return up->post;
+}
+
+const struct http_headers *
+upstream_get_headers(struct upstream *up)
+{
+	if (up->get == NULL) {
+		up->get = base_headers(up);
+		http_headers_add(
+		    up->get, "Accept", span_of("text/event-stream"));
+		add_session(up, up->get);
+	}
+	return up->get;
+}
+
+const struct http_headers *
+upstream_delete_headers(struct upstream *up)
+{
+	if (up->bare == NULL) {
+		up->bare = base_headers(up);
+		add_session(up, up->bare);
+	}
+	return up->bare;
+}
+
+struct http_headers *
+upstream_fresh_headers(const struct upstream *up)
+{
+	struct http_headers *h = base_headers(up);
+
+	add_message(h);
+	return h;
+}
+
+void
+upstream_wait(
+    struct upstream *up, struct upstream_waiter *waiter, struct http *http)
+{
+	waiter->http = http;
+	if (waiter->waiting)
+		return;
+	waiter->waiting = true;
+	TAILQ_INSERT_TAIL(&up->waiters, waiter, link);
+}
+
+void
+upstream_unwait(struct upstream *up, struct upstream_waiter *waiter)
+{
+	if (!waiter->waiting)
+		return;
+	waiter->waiting = false;
+	TAILQ_REMOVE(&up->waiters, waiter, link);
+}
+
+void
+upstream_block(struct upstream *up, bool blocked)
+{
+	up->blocked = blocked;
+	while (!up->blocked && !TAILQ_EMPTY(&up->waiters)) {
+		struct upstream_waiter *first = TAILQ_FIRST(&up->waiters);
+
+		upstream_unwait(up, first);
+		http_resume(first->http);
+	}
+}
