@@ -12,11 +12,12 @@
 
 struct broker;
 
+/* None is called inside a broker_ call; broker_free inside one is fine. */
 struct broker_events {
-	/* A token newer than the one asked about; also unasked, when another
-	 * process changed the store. Never inside a broker_ call. */
+	/* A token of another generation than the one asked about; also
+	 * unasked, when another process changed the store. */
 	void (*token)(void *ctx, const struct bearer *bearer);
-	/* A login waits for its user. */
+	/* A login waits for its user. May come more than once. */
 	void (*pending)(void *ctx, const struct auth_answer *answer);
 	/* What was asked for will not come. */
 	void (*failed)(void *ctx, const struct fault *fault);
@@ -28,8 +29,10 @@ struct broker *broker_new(struct loop *loop, const struct auth_config *config,
 /* Stops waiting; an interactive login goes on without us. */
 void broker_free(struct broker **broker);
 
-/* The current token, NULL when there is none. Borrowed until the next event.
- * Looks at the store when its stamp changed (one stat). */
+/* The current token, expired or not; NULL when there is none. Borrowed until
+ * the next event or broker_ call. Reads the store when its stamp changed (one
+ * stat). After a failure the broker also looks there every two seconds, so that
+ * a login made elsewhere is noticed. */
 const struct bearer *broker_bearer(struct broker *broker);
 
 /* Unix time has passed the token's refresh_at_s. */
@@ -46,9 +49,18 @@ struct broker_need {
 };
 
 /*
- * Asks for a token. While an authorizer runs, another ask joins it, or follows
- * it when it needs more (a person after a background ask, a scope challenge
- * after a refresh). Exactly one of token and failed follows each round.
+ * Asks for a token. Where the store has one that is not expired and of another
+ * generation than `generation`, it is that (A-007). While an authorizer runs,
+ * another ask joins it; or follows it when it needs more: a person after a
+ * background ask, as long as no login is pending, and a scope challenge after
+ * anything but the same one.
+ *
+ * Each round ends with exactly one of token and failed; but a failure is not
+ * told when another ask follows, since the failure may not hold for that one.
+ *
+ * A server that rejects one new token after the other opens a breaker
+ * (auth/breaker.h): AUTH_WHY_UNAUTHORIZED then fails at once with
+ * FAULT_REJECTED and retry_after_s, for 30 s at first, doubling to an hour.
  */
 void broker_ask(struct broker *broker, const struct broker_need *need);
 

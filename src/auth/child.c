@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The pipes to an authorizer. Neither waits for its end nor judges answers.
+ */
+#include "auth/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/os.h"
+#include "io/spawn.h"
+
+extern char **environ;
+
+struct child {
+	pid_t pid;
+	struct child_events events;
+	void *ctx;
+	int in_fd, out_fd;        /* owned: its stdin and stdout */
+	struct loop_fd *in, *out; /* owned */
+	struct buf job;           /* what it has not read yet */
+	struct buf lines;         /* holds tokens */
+};
+
+/* Headers given by the user are for the MCP server alone. */
+static const char secret_prefix[] = "MCP_BRIDGE_HEADER";
+
+/* Our environment without secrets. Caller frees the array alone. */
+static const char **
+scrubbed_environment(void)
+{
+	const char **env = NULL;
+	size_t count = 0, kept = 0;
+
+	while (environ[count] != NULL)
+		count++;
+	env = mem_alloc(count + 1, sizeof(*env));
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(environ[i], secret_prefix, strlen(secret_prefix)) !=
+		    0)
+			env[kept++] = environ[i];
+	return env;
+}
+
+/* The child's end of a pipe blocks, as a program expects of its stdio. */
+static void
+make_blocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags != -1)
+		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+static int
+spawn_authorizer(int in_fd, int out_fd, pid_t *pid, struct fault *f)
+{
+	char *self = spawn_self();
+	const char **env = NULL;
+	int result = -1;
+
+	if (self == NULL)
+		return fault_set(f, FAULT_INTERNAL,
+		    "Cannot find the program to start it again");
+	env = scrubbed_environment();
+	make_blocking(in_fd);
+	make_blocking(out_fd);
+	const char *const argv[] = { self, "authorizer", NULL };
+	const struct spawn what = {
+		.argv = argv,
+		.env = env,
+		.in_fd = in_fd,
+		.out_fd = out_fd,
+		.err_fd = STDERR_FILENO,
+		.new_session = true,
+	};
+	result = spawn_start(&what, pid, f);
+	free(env);
+	free(self);
+	return result;
+}
+
+static void
+close_in(struct child *child)
+{
+	loop_fd_free(&child->in);
+	if (child->in_fd != -1)
+		close(child->in_fd);
+	child->in_fd = -1;
+}
+
+static void
+close_out(struct child *child)
+{
+	loop_fd_free(&child->out);
+	if (child->out_fd != -1)
+		close(child->out_fd);
+	child->out_fd = -1;
+}
+
+/* Its stdin ends with the job. */
+static void
+write_job(void *ctx, unsigned events)
+{
+	struct child *child = ctx;
+	ssize_t done = write(child->in_fd, child->job.data, child->job.len);
+
+	(void)events;
+	if (done == -1 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (done > 0)
+		buf_drop(&child->job, (size_t)done);
+	if (done <= 0 || child->job.len == 0)
+		close_in(child);
+}
+
+static void
+end(struct child *child, const char *why)
+{
+	log_debug("auth", "authorizer: %s", why);
+	close_out(child);
+	child->events.ended(child->ctx);
+}
+
+/* False when there is nothing more to read: the child may be gone. */
+static bool
+take_line(struct child *child, size_t len)
+{
+	struct auth_answer answer;
+	struct fault f = { 0 };
+	bool more = false;
+
+	auth_answer_init(&answer);
+	int good =
+	    auth_answer_read(&answer, span_make(child->lines.data, len), &f);
+	buf_drop(&child->lines, len);
+	if (good == -1) {
+		auth_answer_reset(&answer);
+		end(child, fault_text(&f));
+		return false;
+	}
+	more = answer.kind == AUTH_ANSWER_PENDING ||
+	       answer.kind == AUTH_ANSWER_STAGE;
+	if (!more)
+		close_out(child);
+	child->events.answer(child->ctx, &answer);
+	auth_answer_reset(&answer);
+	return more;
+}
+
+static void
+take_lines(struct child *child)
+{
+	bool more = true;
+
+	while (more) {
+		const char *newline =
+		    memchr(child->lines.data, '\n', child->lines.len);
+
+		if (newline == NULL)
+			break;
+		more =
+		    take_line(child, (size_t)(newline - child->lines.data) + 1);
+	}
+}
+
+static void
+read_answers(void *ctx, unsigned events)
+{
+	struct child *child = ctx;
+	struct buf *lines = &child->lines;
+	size_t room = lines->max - lines->len;
+	ssize_t got = read(child->out_fd, lines->data + lines->len, room);
+
+	(void)events;
+	if (got == -1 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (got <= 0) {
+		end(child, room == 0 ? "line too long" : "ended");
+		return;
+	}
+	lines->len += (size_t)got;
+	lines->data[lines->len] = '\0';
+	take_lines(child);
+}
+
+static void
+close_both(int fds[2])
+{
+	if (fds[0] != -1)
+		close(fds[0]);
+	if (fds[1] != -1)
+		close(fds[1]);
+}
+
+/* Fills the process part of `child`. */
+static int
+open_pipes(struct child *child, struct fault *f)
+{
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
+
+	if (os_pipe(in) == -1 || os_pipe(out) == -1) {
+		fault_set(f, FAULT_INTERNAL, "Cannot make a pipe: %s",
+		    strerror(errno));
+		close_both(in);
+		return -1;
+	}
+	if (spawn_authorizer(in[0], out[1], &child->pid, f) == -1) {
+		close_both(in);
+		close_both(out);
+		return -1;
+	}
+	close(in[0]);
+	close(out[1]);
+	child->in_fd = in[1];
+	child->out_fd = out[0];
+	return 0;
+}
+
+static void
+free_child(struct child *child)
+{
+	close_in(child);
+	close_out(child);
+	buf_reset(&child->job);
+	buf_wipe(&child->lines);
+	free(child);
+}
+
+struct child *
+child_start(struct loop *loop, const struct auth_job *job,
+    const struct child_events *events, void *ctx, struct fault *f)
+{
+	struct child *child = mem_alloc(1, sizeof(*child));
+
+	child->events = *events;
+	child->ctx = ctx;
+	child->in_fd = child->out_fd = -1;
+	buf_init(&child->job, LIMIT_AUTH_LINE);
+	buf_init(&child->lines, LIMIT_AUTH_LINE);
+	/* Whole at once: growing would leave copies of tokens behind. */
+	if (buf_reserve(&child->lines, LIMIT_AUTH_LINE) == -1 ||
+	    auth_job_write(job, &child->job) == -1) {
+		fault_set(f, FAULT_INTERNAL, "A sign-in job is too large");
+		free_child(child);
+		return NULL;
+	}
+	if (open_pipes(child, f) == -1) {
+		free_child(child);
+		return NULL;
+	}
+	child->in = loop_fd_new(loop, child->in_fd, write_job, child);
+	child->out = loop_fd_new(loop, child->out_fd, read_answers, child);
+	loop_fd_want(child->in, LOOP_WRITE);
+	loop_fd_want(child->out, LOOP_READ);
+	return child;
+}
+
+void
+child_stop(const struct child *child)
+{
+	(void)kill(child->pid, SIGTERM);
+}
+
+pid_t
+child_release(struct child **child)
+{
+	pid_t pid = (*child)->pid;
+
+	free_child(*child);
+	*child = NULL;
+	return pid;
+}
