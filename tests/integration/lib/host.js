@@ -198,7 +198,7 @@ export class Host {
   /** Resident set in bytes, as the kernel counts it. */
   rss() {
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) * 1024;
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024; // a zombie has none
   }
 
   /** Waits for the process to go; resolves with { code, signal, ms }. */

@@ -32,13 +32,18 @@ export function sseEvent(data, { id, event, retry } = {}) {
 
 /** A response under way as an event stream in chunked coding. */
 export class EventStream {
-  constructor(socket) { this.socket = socket; }
+  constructor(socket) {
+    this.socket = socket;
+    /** Resolves when the peer has gone. */
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
+  }
 
   get open() { return !this.socket.destroyed && this.socket.writable; }
 
-  /** Resolves when the peer has gone. */
-  get closed() {
-    return this.socket.destroyed ? Promise.resolve() : new Promise((resolve) => this.socket.once('close', resolve));
+  /** Resolves when more can be written without being held here. */
+  async drained() {
+    if (!this.socket.writableNeedDrain || !this.open) return;
+    await Promise.race([new Promise((resolve) => this.socket.once('drain', resolve)), this.closed]);
   }
 
   raw(text) {
@@ -173,6 +178,7 @@ export class RawServer {
     const connection = ++this.connections;
     this.#sockets.add(socket);
     socket.setNoDelay(true);
+    socket.setMaxListeners(0); // one for each stream it ever carries
     socket.on('error', () => {});
     socket.on('close', () => this.#sockets.delete(socket));
     this.onSocket?.(socket);
