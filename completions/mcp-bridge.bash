@@ -1,46 +1,67 @@
 # SPDX-License-Identifier: ISC
 # bash completion for mcp-bridge(1); works without the bash-completion package.
 
+# The options of a command, "run" standing for none.
 _mcp_bridge_options()
 {
-	local run='--header --header-file --transport --http1.1 --allow-http
-		--ca-file --cert --key --proxy --connect-timeout
-		--request-timeout --tool-allow --tool-deny --read-only
-		--profile --client-id --client-secret-file
-		--client-metadata-url --scope --auth-timeout --hold-timeout
-		--non-interactive --no-browser --callback-port --callback-host
-		--callback-path --issuer --issuer-match --resource
-		--no-resource --strict-resource --authorize-param
-		--assume-pkce-s256 --allow-host --log-level --log-file
-		--version --help'
-	local login='--header --header-file --http1.1 --allow-http --ca-file
-		--cert --key --proxy --connect-timeout --profile --client-id
-		--client-secret-file --client-metadata-url --scope
-		--auth-timeout --no-browser --callback-port --callback-host
-		--callback-path --issuer --issuer-match --resource
-		--no-resource --strict-resource --authorize-param
-		--assume-pkce-s256 --allow-host --log-level --log-file
-		--version --help'
-	local logout='--http1.1 --allow-http --ca-file --cert --key --proxy
-		--connect-timeout --profile --client-id --client-secret-file
-		--client-metadata-url --issuer-match --allow-host --all
-		--log-level --log-file --version --help'
-	local status='--profile --json --log-level --log-file --version --help'
+	case $1 in
+	run)
+		echo '--header --header-file --transport --http1.1
+			--allow-http --ca-file --cert --key --proxy
+			--connect-timeout --request-timeout --tool-allow
+			--tool-deny --read-only --profile --client-id
+			--client-secret-file --client-metadata-url --scope
+			--auth-timeout --hold-timeout --non-interactive
+			--no-browser --callback-port --callback-host
+			--callback-path --issuer --issuer-match --resource
+			--no-resource --strict-resource --authorize-param
+			--assume-pkce-s256 --allow-host --log-level --log-file
+			--version --help'
+		;;
+	login)
+		echo '--header --header-file --http1.1 --allow-http --ca-file
+			--cert --key --proxy --connect-timeout --profile
+			--client-id --client-secret-file --client-metadata-url
+			--scope --auth-timeout --no-browser --callback-port
+			--callback-host --callback-path --issuer
+			--issuer-match --resource --no-resource
+			--strict-resource --authorize-param --assume-pkce-s256
+			--allow-host --log-level --log-file --version --help'
+		;;
+	logout)
+		echo '--http1.1 --allow-http --ca-file --cert --key --proxy
+			--connect-timeout --profile --client-id
+			--client-secret-file --client-metadata-url
+			--issuer-match --allow-host --all --log-level
+			--log-file --version --help'
+		;;
+	status)
+		echo '--profile --json --log-level --log-file --version
+			--help'
+		;;
+	esac
+}
 
-	echo "${!1}"
+# Sets COMPREPLY to what compgen prints, one word a line.
+_mcp_bridge_offer()
+{
+	local IFS=$'\n'
+
+	# shellcheck disable=SC2207 # mapfile is missing in bash 3.2
+	COMPREPLY=($(IFS=$' \t\n' && compgen "$@"))
 }
 
 # Completes the value of option $1, of which $2 is typed. Fails where the option
 # takes no value, or none is known.
 _mcp_bridge_value()
 {
-	local words=
+	local words
 
 	case $1 in
 	--header-file | --ca-file | --cert | --key | --client-secret-file | \
 	    --log-file)
 		compopt -o filenames 2> /dev/null
-		mapfile -t COMPREPLY < <(compgen -f -- "$2")
+		_mcp_bridge_offer -f -- "$2"
 		return 0
 		;;
 	--transport) words='auto http sse' ;;
@@ -57,14 +78,14 @@ _mcp_bridge_value()
 		;;
 	*) return 1 ;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2")
+	_mcp_bridge_offer -W "$words" -- "$2"
 }
 
 _mcp_bridge()
 {
 	local current=${COMP_WORDS[COMP_CWORD]}
 	local previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local command=run words= i
+	local command=run words i
 
 	COMPREPLY=()
 	# bash splits --option=value in three words.
@@ -90,7 +111,7 @@ _mcp_bridge()
 	else
 		words='https://'
 	fi
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+	_mcp_bridge_offer -W "$words" -- "$current"
 	[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *:// ]] &&
 		compopt -o nospace 2> /dev/null
 	return 0

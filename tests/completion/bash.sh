@@ -4,6 +4,7 @@
 # prints TAP.
 set -u
 
+# shellcheck source=completions/mcp-bridge.bash
 . completions/mcp-bridge.bash
 count=0
 failed=0

@@ -8,7 +8,7 @@ export LC_ALL
 
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-find src include tests -name node_modules -prune -o -name '*.[ch]' -print |
+find bridge.c src include tests -name node_modules -prune -o -name '*.[ch]' -print |
     sort | xargs awk -f tests/lint/code.awk > "$dir/code"
 
 # says PATTERN, what is wrong
@@ -40,11 +40,11 @@ says() {
 		    echo "$file:$line:$rest"
 	    done
 } > "$dir/found"
-find src include tests -name node_modules -prune -o -name '*.[ch]' -print |
+find bridge.c src include tests -name node_modules -prune -o -name '*.[ch]' -print |
     sort | xargs grep -nE 'TODO|FIXME' |
     sed 's/^\([^:]*:[0-9]*\):.*/\1: unfinished/' \
     >> "$dir/found"
-for file in $(find src include tests -name node_modules -prune -o \
+for file in $(find bridge.c src include tests -name node_modules -prune -o \
     -name '*.[ch]' -print | sort); do
 	head -n 1 "$file" | grep -q '^/\* SPDX-License-Identifier: ISC \*/$' ||
 	    echo "$file:1: the licence line is missing" >> "$dir/found"

@@ -4,5 +4,5 @@
 set -u
 
 # shellcheck disable=SC2046
-shellcheck $(find . -path ./build -prune -o -name node_modules -prune -o \
+shellcheck -x completions/mcp-bridge.bash $(find . -path ./build -prune -o -name node_modules -prune -o \
     -name .git -prune -o -name '*.sh' -print | sort)
