@@ -3,7 +3,6 @@
  * posix_spawn with everything closed. Does not wait for the child: whoever
  * started it reaps it.
  */
-#define _GNU_SOURCE /* POSIX_SPAWN_SETSID and addclosefrom_np in glibc */
 #include "io/spawn.h"
 
 #include <errno.h>
