@@ -231,19 +231,6 @@ get_metadata_url(const struct auth_config *config, struct oauth_client *c,
  * Dynamic registration
  */
 
-static char *
-host_of(const char *uri)
-{
-	struct url u;
-	char *host = NULL;
-
-	url_init(&u);
-	if (url_parse(&u, span_of(uri), NULL) == 0)
-		host = mem_string(u.host);
-	url_reset(&u);
-	return host;
-}
-
 /* The same redirect, by number or by name of the loopback. */
 static bool
 same_redirect(const char *a, const char *b)
@@ -352,7 +339,7 @@ get_dynamic(const struct auth_net *net, struct store *store,
 	registration_record_init(&r);
 	r.issuer = mem_string(as->issuer);
 	r.profile = mem_string(net->config->profile);
-	r.redirect_host = host_of(wish->redirect_uri);
+	r.redirect_host = mem_string(net->config->callback_host);
 	registration_record_key(&r, key);
 
 	int result =
