@@ -33,6 +33,13 @@ const char *callback_redirect_uri(const struct callback *cb);
 /* "http://127.0.0.1:PORT/NONCE", borrowed: 302s to the authorization URL. */
 const char *callback_start_url(const struct callback *cb);
 
+/* Listening socket of the start URL: readable once a browser has come. */
+int callback_knock_fd(const struct callback *cb);
+
+/* The redirect URI that was registered, where it names the loopback otherwise
+ * than ours (A-035): requests must carry its host from now on. Copied. */
+void callback_set_redirect_uri(struct callback *cb, const char *redirect_uri);
+
 /* What the start page redirects to; copied. Set before callback_wait. */
 void callback_set_target(struct callback *cb, const char *authorization_url);
 
@@ -55,6 +62,10 @@ void callback_result_reset(struct callback_result *r);
 int callback_wait(struct callback *cb, const struct secret *state,
     int64_t deadline_s, int stop_fd, struct callback_result *r,
     struct fault *f) __attribute__((warn_unused_result));
+
+/* Sends the browser of the accepted redirect on to the target, which was set
+ * anew, instead of showing a page; callback_wait may follow. */
+void callback_again(struct callback *cb);
 
 enum callback_page {
 	PAGE_SUCCESS,

@@ -55,8 +55,6 @@ struct login_record {
 	int64_t person_after_s;
 	unsigned refusals; /* in a row, for the doubling */
 	unsigned step_ups; /* authorizations for more scope */
-	unsigned rejections; /* fresh tokens the server refused, in a row */
-	int64_t token_after_s; /* brake: no token request before */
 	char *unknown;
 };
 

@@ -194,6 +194,24 @@ callback_start_url(const struct callback *cb)
 	return cb->start_url;
 }
 
+int
+callback_knock_fd(const struct callback *cb)
+{
+	return cb->listeners[0];
+}
+
+void
+callback_set_redirect_uri(struct callback *cb, const char *redirect_uri)
+{
+	const char *host = redirect_uri + strlen("http://");
+	char *uri = mem_string(redirect_uri);
+
+	free(cb->host);
+	cb->host = mem_copy(host, strcspn(host, "/"));
+	free(cb->redirect_uri);
+	cb->redirect_uri = uri;
+}
+
 void
 callback_set_target(struct callback *cb, const char *authorization_url)
 {
@@ -505,6 +523,16 @@ callback_wait(struct callback *cb, const struct secret *state,
 	*r = cb->result;
 	callback_result_init(&cb->result);
 	return 0;
+}
+
+void
+callback_again(struct callback *cb)
+{
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		if (cb->connections[i].phase == HELD)
+			answer_with_target(&cb->connections[i], cb->target);
+	}
+	cb->accepted = false;
 }
 
 static bool

@@ -97,8 +97,6 @@ static const struct field login_list[] = {
 	NAMED(FIELD_INT64, struct login_record, person_after_s, "person_after"),
 	FIELD(FIELD_UNSIGNED, struct login_record, refusals),
 	FIELD(FIELD_UNSIGNED, struct login_record, step_ups),
-	FIELD(FIELD_UNSIGNED, struct login_record, rejections),
-	NAMED(FIELD_INT64, struct login_record, token_after_s, "token_after"),
 };
 
 static const struct record_type access_record_type = {

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What every step of a job needs: the store, the network, the records.
+ */
+#include "auth/signin.h"
+
+#include <netdb.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/address.h"
+
+static void
+tell_stage(void *ctx, const char *text)
+{
+	struct signin *s = ctx;
+	struct auth_answer answer;
+
+	auth_answer_init(&answer);
+	answer.kind = AUTH_ANSWER_STAGE;
+	answer.text = mem_string(text);
+	s->events->answer(s->events->ctx, &answer);
+	auth_answer_reset(&answer);
+}
+
+/* How private the MCP server's own address is (A-123). A name that does not
+ * resolve here is a proxy's business, and public. */
+static enum address_class
+class_of_server(const char *text)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	enum address_class class = ADDRESS_PUBLIC;
+	struct addrinfo *found = NULL;
+	struct url url;
+
+	url_init(&url);
+	if (url_parse(&url, span_of(text), NULL) == 0 &&
+	    getaddrinfo(url.host, NULL, &hints, &found) == 0)
+		class = address_class(found->ai_addr);
+	if (found != NULL)
+		freeaddrinfo(found);
+	url_reset(&url);
+	return class;
+}
+
+static void
+open_network(struct signin *s)
+{
+	const struct auth_config *config = s->config;
+	const struct http_options options = {
+		.ca_file = config->ca_file,
+		.cert_file = config->cert_file,
+		.key_file = config->key_file,
+		.proxy = config->proxy,
+		.http1_only = config->http1_only,
+		.connect_timeout_ms = config->connect_timeout_ms,
+	};
+
+	s->loop = loop_new();
+	s->client = http_client_new(s->loop, &options);
+	s->net = (struct auth_net){
+		.client = s->client,
+		.config = config,
+		.protocol_version = s->job->protocol_version,
+		.server_class = class_of_server(config->url),
+		.stage = tell_stage,
+		.ctx = s,
+	};
+}
+
+int
+signin_open(struct signin *s, const struct auth_job *job,
+    const struct authorizer_events *events, struct fault *f)
+{
+	*s = (struct signin){
+		.job = job,
+		.config = &job->config,
+		.events = events,
+		.useless = job->generation,
+	};
+	access_record_init(&s->access);
+	discovery_init(&s->discovery);
+	challenge_init(&s->challenge);
+	for (size_t i = 0; i < job->challenge_count; i++)
+		challenge_add(&s->challenge, span_of(job->challenges[i]));
+	s->access.url = mem_string(job->config.url);
+	s->access.profile = mem_string(job->config.profile);
+	s->store = store_open(f);
+	if (s->store == NULL)
+		return -1;
+	open_network(s);
+	return 0;
+}
+
+void
+signin_close(struct signin *s)
+{
+	discovery_reset(&s->discovery);
+	access_record_reset(&s->access);
+	challenge_reset(&s->challenge);
+	free(s->unknown_client);
+	if (s->client != NULL)
+		http_client_free(&s->client);
+	if (s->loop != NULL)
+		loop_free(&s->loop);
+	if (s->store != NULL)
+		store_close(&s->store);
+}
+
+int
+signin_load(struct signin *s, struct fault *f)
+{
+	bool found = false;
+
+	return access_record_load(&s->access, s->store, &found, f);
+}
+
+bool
+signin_has_token(const struct signin *s)
+{
+	const struct bearer *b = &s->access.bearer;
+
+	return !secret_empty(&b->token) && b->generation != s->useless &&
+	       (b->expires_at_s == 0 || b->expires_at_s > (int64_t)time(NULL));
+}
+
+int
+signin_discover(struct signin *s, struct fault *f)
+{
+	if (s->discovered)
+		return 0;
+	discovery_reset(&s->discovery);
+	if (discover(&s->net, &s->challenge, s->access.issuer,
+		s->access.had_metadata, &s->discovery, f) == -1)
+		return -1;
+	s->discovered = true;
+	return 0;
+}
+
+int
+signin_load_grant(const struct signin *s, struct grant_record *grant,
+    bool *found, struct fault *f)
+{
+	*found = false;
+	grant_record_reset(grant);
+	grant->issuer = mem_string(s->access.issuer);
+	grant->resource = mem_string(s->access.resource);
+	grant->client_id = mem_string(s->access.client_id);
+	grant->profile = mem_string(s->access.profile);
+	if (grant->issuer == NULL || grant->client_id == NULL)
+		return 0;
+	return grant_record_load(grant, s->store, found, f);
+}
+
+/* A registration that is not kept, or was made for another redirect, is asked
+ * for by nobody: the grant goes with it. */
+int
+signin_client(struct signin *s, const struct grant_record *grant,
+    struct oauth_client *client, struct fault *f)
+{
+	const struct auth_config *config = s->config;
+	unsigned port =
+	    oauth_client_port(s->store, config, s->discovery.as.issuer);
+	bool by_metadata = config->client_metadata_url != NULL &&
+			   s->discovery.as.cimd_supported;
+
+	if (config->client_id == NULL && !by_metadata && port == 0)
+		return 0;
+	char *redirect_uri = mem_format("http://%s:%u%s", config->callback_host,
+	    port, config->callback_path);
+	int rc = oauth_client_get(&s->net, s->store, &s->discovery,
+	    redirect_uri, grant->requested_scope, false, client, f);
+	free(redirect_uri);
+	if (rc == 0 && strcmp(client->id, grant->client_id) != 0)
+		oauth_client_reset(client);
+	return rc;
+}
+
+static void
+replace(char **member, const char *text)
+{
+	char *copy = mem_string(text);
+
+	free(*member);
+	*member = copy;
+}
+
+/* A record made anew starts from the clock, so that no generation comes twice,
+ * not even after a logout. */
+static uint64_t
+next_generation(const struct access_record *access)
+{
+	if (access->bearer.generation == 0)
+		return (uint64_t)time(NULL);
+	return access->bearer.generation + 1;
+}
+
+int
+signin_save_access(struct signin *s, const struct grant_record *grant,
+    const struct token_response *tokens, struct fault *f)
+{
+	struct access_record *access = &s->access;
+	struct bearer *bearer = &access->bearer;
+
+	replace(&access->issuer, grant->issuer);
+	replace(&access->resource, grant->resource);
+	replace(&access->client_id, grant->client_id);
+	replace(&access->scope, grant->scope);
+	access->obtained_at_s = (int64_t)time(NULL);
+	if (s->discovered)
+		access->had_metadata = s->discovery.resource.present;
+	bearer->generation = next_generation(access);
+	secret_set(&bearer->token, secret_peek(&tokens->access));
+	replace(&bearer->scheme, tokens->type);
+	bearer->expires_at_s = tokens->expires_at_s;
+	bearer->refresh_at_s =
+	    secret_empty(&grant->refresh) ? 0 : tokens->refresh_at_s;
+	return access_record_save(access, s->store, f);
+}
+
+bool
+signin_deserted(const struct signin *s)
+{
+	struct pollfd stop = { .fd = s->events->stop_fd, .events = POLLIN };
+
+	return poll(&stop, 1, 0) == 1;
+}
