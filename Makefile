@@ -74,6 +74,7 @@ sources = \
 	src/mcp/exchange.c \
 	src/mcp/host.c \
 	src/mcp/legacy_sse.c \
+	src/mcp/listen.c \
 	src/mcp/message.c \
 	src/mcp/mirror.c \
 	src/mcp/outbound.c \
@@ -91,7 +92,9 @@ sources = \
 	src/mcp/upstream.c \
 	src/auth/authorization_url.c \
 	src/auth/authorize.c \
+	src/auth/authorizer.c \
 	src/auth/breaker.c \
+	src/auth/broker.c \
 	src/auth/browser.c \
 	src/auth/callback.c \
 	src/auth/callback_request.c \
@@ -103,6 +106,7 @@ sources = \
 	src/auth/discover.c \
 	src/auth/document.c \
 	src/auth/field.c \
+	src/auth/interactive.c \
 	src/auth/job.c \
 	src/auth/loopback.c \
 	src/auth/metadata_fetch.c \
@@ -110,10 +114,13 @@ sources = \
 	src/auth/oauth_error.c \
 	src/auth/page.c \
 	src/auth/records.c \
+	src/auth/refresh.c \
 	src/auth/register.c \
 	src/auth/resource_metadata.c \
+	src/auth/revoke.c \
 	src/auth/scope.c \
 	src/auth/server_metadata.c \
+	src/auth/signin.c \
 	src/auth/token.c \
 	src/cli/commands.c \
 	src/cli/help.c \

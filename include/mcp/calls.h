@@ -12,13 +12,17 @@
 #include "mcp/batch.h"
 #include "mcp/remote.h"
 
+struct listen;
+void listen_free(struct listen **listen);
+
 /* A request of the host. */
 struct call {
 	TAILQ_ENTRY(call) link;
 	char *id; /* owned: raw JSON */
 	enum method method;
 	bool first_page; /* tools/list without a cursor */
-	struct outbound *outbound; /* borrowed from the remote */
+	struct outbound *outbound; /* borrowed from the remote; or NULL */
+	struct listen *listen;	   /* owned: a subscription that heals */
 	struct batch *batch;	   /* borrowed from the host; or NULL */
 	uint64_t deadline_ms;
 };

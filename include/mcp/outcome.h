@@ -13,6 +13,7 @@ struct outcome {
 	bool sent;  /* the request may have reached the server */
 	bool ended; /* the response came to its proper end */
 	struct fault fault; /* where it did not */
+	bool has_retry_after;
 	unsigned retry_after_s;
 	char *location;	   /* owned; redirects only */
 	char **challenges; /* owned, and each: WWW-Authenticate as received */

@@ -13,6 +13,7 @@ enum recovery {
 	RECOVER_NOTHING,   /* all is well: nothing more is expected */
 	RECOVER_FAIL,	   /* the fault is the answer */
 	RECOVER_RELAY,	   /* the JSON-RPC error in the body is the answer */
+	RECOVER_REWRITE,   /* the same, as an internal error (-32603) */
 	RECOVER_WAIT,	   /* the answer may come on another stream (T-027) */
 	RECOVER_AGAIN,	   /* send again after a delay */
 	RECOVER_RENEW,	   /* the session is gone: open another, send again */
@@ -28,7 +29,9 @@ struct recovery_case {
 	bool had_session;	       /* it carried a session id */
 	bool renewed;		       /* it was sent again after a renewal */
 	bool may_fall_back;	       /* --transport auto, nothing open yet */
+	bool http_sse; /* the answer comes on the one stream (T-073) */
 	bool bearer_sent;
+	size_t header_bytes; /* of the request */
 	unsigned attempts; /* sendings so far, this one included */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Private to the files of the relay: relay.c (routing), relay_end.c (leaving).
+ * Private to the files of the relay: relay.c (routing), listen.c (subscriptions
+ * that heal), relay_end.c (leaving).
  */
 #ifndef MCP_RELAY_P_H
 #define MCP_RELAY_P_H
@@ -35,6 +36,15 @@ void relay_fail(
     struct relay *r, struct call *call, const struct fault *fault);
 /* Lets stdin and response bodies flow, or not. */
 void relay_balance(struct relay *r);
+
+/* listen.c */
+/* An acknowledgment has come: true when it is the second one, not for the
+ * host. */
+bool listen_acknowledged(struct relay *r, const struct message *m);
+/* The stream of a listen call is gone without an answer: true when that was
+ * dealt with, by another try or by telling the host. */
+bool listen_lost(
+    struct relay *r, struct call *call, const struct fault *fault);
 
 /* relay_end.c */
 void relay_host_left(void *ctx);

@@ -68,6 +68,11 @@ void remote_block(struct remote *remote, bool blocked);
 struct outbound *remote_send(struct remote *remote, struct message *message,
     bool stateless, void *owner);
 
+/* The same for a stateless request that was lost: under an id of our own, which
+ * the owner never sees (T-061). */
+struct outbound *remote_send_anew(
+    struct remote *remote, struct message *message, void *owner);
+
 void *outbound_owner(const struct outbound *o);
 const struct message *outbound_message(const struct outbound *o);
 /* Did its last sending carry a bearer? */
@@ -77,7 +82,7 @@ bool outbound_bearer_sent(const struct outbound *o);
  * its end. */
 void remote_answered(struct remote *remote, struct outbound *o);
 
-/* Nobody waits any longer: unsent it is never sent, in flight its stream is
+/* NULL-safe. Nobody waits any longer: unsent it is never sent, in flight its stream is
  * closed (stateless era) or left open (T-034). The handle is gone. */
 void remote_drop(struct remote *remote, struct outbound *o);
 

@@ -117,6 +117,9 @@ void outbound_free(struct outbound *o);
 void remote_pump(struct remote *r);
 /* The message as it was last sent. */
 const struct message *outbound_wire(const struct outbound *o);
+/* In the stateless era a lost request is issued anew, under another id
+ * (T-061); before, the same id may be used again. */
+void outbound_renumber(struct outbound *o);
 /* Puts a message back at the head of the queue. */
 void outbound_requeue(struct outbound *o);
 void outbound_park(struct outbound *o);

@@ -92,6 +92,17 @@ http_headers_add_secret(struct http_headers *headers, const char *name,
 	add_line(headers, format_line(name, prefix, value), true);
 }
 
+size_t
+http_headers_bytes(const struct http_headers *headers)
+{
+	const struct curl_slist *node = headers->first;
+	size_t bytes = 0;
+
+	for (; node; node = node->next)
+		bytes += ((const struct line *)node)->len + sizeof("\r");
+	return bytes;
+}
+
 struct http_headers *
 http_headers_copy(const struct http_headers *headers)
 {

@@ -55,6 +55,7 @@ calls_remove(struct calls *c, struct call *call)
 {
 	TAILQ_REMOVE(&c->pending, call, link);
 	c->count--;
+	listen_free(&call->listen);
 	free(call->id);
 	free(call);
 }

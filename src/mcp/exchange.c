@@ -25,6 +25,7 @@ struct exchange {
 	unsigned redirects;
 	bool answered;
 	bool delivered;
+	bool failed; /* by an `error` event; the fault is noted */
 	unsigned busy; /* callbacks of ours on the stack */
 	bool doomed;   /* freed inside one of them */
 };
@@ -91,16 +92,32 @@ deliver_items(struct exchange *x, struct message *batch)
 	message_free(&batch);
 }
 
+/* MCP knows no `error` events; one that holds no message tells that the stream
+ * has failed (A-110). */
+static void
+fail_stream(struct exchange *x, struct message *m)
+{
+	fault_set(&x->outcome.fault, FAULT_STREAM_ERROR, "%s", "");
+	fault_detail(&x->outcome.fault, buf_span(&m->text));
+	fault_phase(&x->outcome.fault, "stream");
+	message_free(&m);
+	x->failed = true;
+	reader_stop(&x->reader);
+}
+
 static void
 on_text(void *ctx, struct span type, struct buf *text)
 {
 	struct exchange *x = ctx;
 	struct message *m;
 
-	if (type.len > 0 && !span_is(type, "message"))
+	if (type.len > 0 && !span_is(type, "message") &&
+	    !span_is(type, "error"))
 		return;
 	m = message_take(text);
-	if (m->rpc.kind == RPC_BATCH)
+	if (span_is(type, "error") && m->rpc.kind == RPC_INVALID)
+		fail_stream(x, m);
+	else if (m->rpc.kind == RPC_BATCH)
 		deliver_items(x, m);
 	else
 		x->events->message(x->ctx, m);
@@ -203,7 +220,9 @@ resume(struct exchange *x)
 static void
 end_success(struct exchange *x, const struct http_result *result)
 {
-	if (x->reader.too_large) {
+	if (x->failed) {
+		report(x, EXCHANGE_BROKEN);
+	} else if (x->reader.too_large) {
 		fault_set(&x->outcome.fault, FAULT_TOO_LARGE,
 		    "The server's message passes %zu MiB",
 		    LIMIT_MESSAGE / MIB);
@@ -226,7 +245,8 @@ on_done(void *ctx, const struct http_result *result)
 	bool success = outcome_success(&x->outcome);
 
 	http_free(&x->http);
-	outcome_result(&x->outcome, result);
+	if (!x->failed)
+		outcome_result(&x->outcome, result);
 	if (success &&
 	    (result->ok || x->reader.kind == READER_EVENTS)) {
 		x->busy++;

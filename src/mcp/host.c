@@ -140,7 +140,7 @@ static void
 on_too_long(void *ctx)
 {
 	(void)ctx;
-	log_error("host", "a line past %zu MiB was skipped",
+	log_error("host", "a line longer than %zu MiB was skipped",
 	    LIMIT_MESSAGE / MIB);
 }
 

@@ -114,17 +114,57 @@ on_accepted(void *ctx, int status, struct span session_id)
 	session_accepted(o->remote, o, session_id);
 }
 
+/* The server's error under the id the host knows (T-042, T-064). */
+static struct message *
+readdress(const struct outbound *o, struct message *answer)
+{
+	struct span id = o->message->rpc.id;
+	struct span error = answer->rpc.error;
+	struct message *m;
+
+	if (answer->rpc.kind != RPC_ERROR || span_equal(answer->rpc.id, id))
+		return answer;
+	m = message_format("{\"jsonrpc\":\"2.0\",\"id\":%.*s,\"error\":%.*s}",
+	    (int)id.len, id.ptr, (int)error.len, error.ptr);
+	message_free(&answer);
+	return m;
+}
+
+/* The subscription's events under the id the host knows (T-122). */
+static struct message *
+resubscribe(const struct outbound *o, struct message *m)
+{
+	struct json_splice splice = { .with = o->message->rpc.id };
+	struct buf text;
+
+	if (o->wire == NULL || m->rpc.kind != RPC_NOTIFICATION ||
+	    !rpc_meta(&m->rpc, RPC_META_SUBSCRIPTION, &splice.at) ||
+	    !span_equal(splice.at, o->wire->rpc.id))
+		return m;
+	buf_init(&text, LIMIT_MESSAGE + LIMIT_ID);
+	if (json_apply(buf_span(&m->text), &splice, 1, &text) != 0)
+		abort();
+	message_free(&m);
+	return message_take(&text);
+}
+
 static void
 on_message(void *ctx, struct message *m)
 {
 	struct outbound *o = ctx;
 
 	/* the answer ends a stateless response, whatever follows (T-058) */
-	if (o->state == OUT_LINGERING && o->stateless)
-		message_free(&m);
-	else
-		remote_incoming(o->remote,
-		    o->state == OUT_LINGERING ? NULL : o, m);
+	if (o->state == OUT_LINGERING) {
+		if (o->stateless)
+			message_free(&m);
+		else
+			remote_incoming(o->remote, NULL, m);
+		return;
+	}
+	if (m->rpc.kind == RPC_ERROR && m->rpc.id.len == 0 &&
+	    o->message->rpc.kind == RPC_REQUEST)
+		m = readdress(o, m);
+	remote_incoming(o->remote, o, resubscribe(o, m));
 }
 
 static void
@@ -136,10 +176,8 @@ send_again(void *ctx)
 	remote_pump(o->remote);
 }
 
-/* In the stateless era a lost request is issued anew, under another id
- * (T-061); before, the same id may be used again. */
-static void
-renumber(struct outbound *o)
+void
+outbound_renumber(struct outbound *o)
 {
 	char *id;
 
@@ -155,7 +193,7 @@ static void
 delay(struct outbound *o, unsigned delay_ms)
 {
 	exchange_free(&o->exchange);
-	renumber(o);
+	outbound_renumber(o);
 	set_state(o, OUT_DELAYED);
 	loop_timer_start(o->remote->config.loop, &o->again, delay_ms);
 }
@@ -188,24 +226,27 @@ renew(struct outbound *o)
 	remote_pump(r);
 }
 
-/* The server's error under the id the host knows (T-042, T-064). */
 static void
 relay_refusal(struct outbound *o, struct exchange_report *report)
 {
 	struct message *answer = report->answer;
-	struct span error = answer->rpc.error;
-	struct span id = o->message->rpc.id;
 
 	report->answer = NULL;
-	if (answer->rpc.kind != RPC_ERROR ||
-	    span_equal(answer->rpc.id, id)) {
-		remote_incoming(o->remote, o, answer);
-		return;
-	}
+	remote_incoming(o->remote, o, readdress(o, answer));
+}
+
+/* An error that only the bridge could have avoided is none of the host's. */
+static void
+rewrite_refusal(struct outbound *o, const struct message *answer)
+{
+	struct span id = o->message->rpc.id;
+	struct span error = answer->rpc.error;
+
 	remote_incoming(o->remote, o,
-	    message_format("{\"jsonrpc\":\"2.0\",\"id\":%.*s,\"error\":%.*s}",
+	    message_format("{\"jsonrpc\":\"2.0\",\"id\":%.*s,\"error\":"
+			   "{\"code\":-32603,\"message\":\"The server refuses "
+			   "the mirrored headers\",\"data\":{\"error\":%.*s}}}",
 		(int)id.len, id.ptr, (int)error.len, error.ptr));
-	message_free(&answer);
 }
 
 static void
@@ -234,7 +275,7 @@ static void
 mirror_again(struct outbound *o)
 {
 	exchange_free(&o->exchange);
-	renumber(o);
+	outbound_renumber(o);
 	set_state(o, OUT_DELAYED);
 	o->awaits_tools = true;
 	tool_refresh_start(o->remote, o->message);
@@ -256,6 +297,9 @@ carry_out(struct outbound *o, struct exchange_report *report,
 			relay_own_refusal(o, report);
 		else
 			relay_refusal(o, report);
+		break;
+	case RECOVER_REWRITE:
+		rewrite_refusal(o, report->answer);
 		break;
 	case RECOVER_WAIT:
 		exchange_free(&o->exchange);
@@ -291,7 +335,10 @@ on_ended(void *ctx, struct exchange_report *report)
 		.renewed = o->renewed,
 		.may_fall_back = r->config.transport == TRANSPORT_AUTO &&
 				 r->legacy == NULL && !o->stateless,
+		.http_sse = r->legacy != NULL,
 		.bearer_sent = o->bearer_sent,
+		.header_bytes = o->headers != NULL ?
+			http_headers_bytes(o->headers) : 0,
 		.attempts = o->attempts };
 
 	if (o->state == OUT_LINGERING) {
@@ -411,6 +458,8 @@ remote_answered(struct remote *r, struct outbound *o)
 void
 remote_drop(struct remote *r, struct outbound *o)
 {
+	if (o == NULL)
+		return;
 	if (!o->stateless && outbound_delivered(o))
 		remote_answered(r, o);
 	else

@@ -29,7 +29,7 @@ outcome_head(struct outcome *o, const struct http_head *head)
 {
 	outcome_reset(o);
 	o->status = head->status;
-	header_retry_after(
+	o->has_retry_after = header_retry_after(
 	    head->retry_after, (long long)time(NULL), &o->retry_after_s);
 	if (head->location.len > 0)
 		o->location =

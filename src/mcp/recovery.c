@@ -139,7 +139,9 @@ describe_refusal(const struct recovery_case *c, struct fault *f)
 		    c->message->text.len);
 	else if (o->status == 431)
 		fault_set(f, FAULT_TOO_LARGE,
-		    "The headers are too large for the server (HTTP 431)");
+		    "The headers of %zu bytes are too large for the server "
+		    "(HTTP 431)",
+		    c->header_bytes);
 	else
 		fault_set(f, FAULT_HTTP, "The server answered HTTP %d",
 		    o->status);
@@ -169,15 +171,15 @@ decide_refusal(const struct recovery_case *c, struct recovery_plan *plan)
 	if (looks_like_http_sse(c))
 		return RECOVER_FALLBACK;
 	if ((o->status == 429 || o->status == 503) && is_repeatable(c) &&
-	    o->retry_after_s > 0 && o->retry_after_s <= RETRY_AFTER_MAX_S &&
+	    o->has_retry_after && o->retry_after_s <= RETRY_AFTER_MAX_S &&
 	    c->attempts <= LIMIT_RETRIES) {
 		plan->delay_ms = o->retry_after_s * 1000;
 		return RECOVER_AGAIN;
 	}
+	/* the headers are ours, so the host could not mend them */
 	if (c->stateless && error_code_is(answer, -32020) &&
-	    c->message->rpc.method_code == METHOD_TOOLS_CALL &&
-	    c->attempts < 2)
-		return RECOVER_MIRROR;
+	    c->message->rpc.method_code == METHOD_TOOLS_CALL)
+		return c->attempts < 2 ? RECOVER_MIRROR : RECOVER_REWRITE;
 	return answer != NULL && is_request(c) ? RECOVER_RELAY : RECOVER_FAIL;
 }
 
@@ -211,7 +213,7 @@ decide_silence(const struct recovery_case *c, struct recovery_plan *plan)
 {
 	const struct outcome *o = c->report->outcome;
 
-	if (o->status == 202 && !c->stateless)
+	if (c->http_sse || (o->status == 202 && !c->stateless))
 		return RECOVER_WAIT;
 	if (c->stateless && c->attempts < 2 && is_repeatable(c) &&
 	    o->status != 202)

@@ -272,7 +272,8 @@ remote_answer(struct relay *r, struct message *m)
 		tools_learn(r->tools, r->era == ERA_STATELESS,
 		    call->first_page, &m);
 	host_send(r->host, m, call->batch);
-	remote_answered(r->remote, call->outbound);
+	if (call->outbound != NULL)
+		remote_answered(r->remote, call->outbound);
 	calls_remove(&r->calls, call);
 }
 
@@ -315,7 +316,11 @@ remote_notification(struct relay *r, struct message *m)
 		if (asked != NULL)
 			asked_remove(&r->calls, asked);
 	}
-	host_send(r->host, m, NULL);
+	if (m->rpc.method_code == METHOD_N_LISTEN_ACK &&
+	    listen_acknowledged(r, m))
+		message_free(&m);
+	else
+		host_send(r->host, m, NULL);
 }
 
 static void
@@ -350,11 +355,13 @@ on_settled(void *ctx, struct outbound *o, const struct fault *fault)
 	struct relay *r = ctx;
 	struct call *call = outbound_owner(o);
 
-	if (call != NULL)
+	if (call == NULL) {
+		if (fault != NULL)
+			log_warn("relay", "a message was not accepted: %s",
+			    fault_text(fault));
+	} else if (!listen_lost(r, call, fault)) {
 		relay_fail(r, call, fault);
-	else if (fault != NULL)
-		log_info("relay", "a message was not accepted: %s",
-		    fault_text(fault));
+	}
 	relay_check_drained(r);
 }
 

@@ -117,6 +117,18 @@ remote_send(
 }
 
 struct outbound *
+remote_send_anew(struct remote *r, struct message *message, void *owner)
+{
+	struct outbound *o = outbound_new(r, message);
+
+	o->stateless = true;
+	o->owner = owner;
+	outbound_renumber(o);
+	remote_pump(r);
+	return o;
+}
+
+struct outbound *
 remote_send_own(struct remote *r, struct message *message, bool stateless,
     void (*own)(struct remote *, struct message *, const struct fault *))
 {
