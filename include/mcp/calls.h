@@ -45,8 +45,10 @@ void calls_reset(struct calls *c);
 
 struct call *calls_add(
     struct calls *c, const struct message *request, struct batch *batch);
-/* NULL when no such request is pending. Ids compare by value. */
+/* NULL when no such request is pending. Ids compare as bytes first, then by
+ * value: a peer may write another lexeme, a host may use 1 and 1.0. */
 struct call *calls_find(struct calls *c, struct span raw_id);
+struct call *calls_find_exact(struct calls *c, struct span raw_id);
 void calls_remove(struct calls *c, struct call *call);
 
 struct asked *asked_add(struct calls *c, struct span raw_id);

@@ -40,10 +40,23 @@ calls_add(struct calls *c, const struct message *request, struct batch *batch)
 }
 
 struct call *
-calls_find(struct calls *c, struct span raw_id)
+calls_find_exact(struct calls *c, struct span raw_id)
 {
 	struct call *call;
 
+	TAILQ_FOREACH (call, &c->pending, link)
+		if (span_equal(span_of(call->id), raw_id))
+			return call;
+	return NULL;
+}
+
+struct call *
+calls_find(struct calls *c, struct span raw_id)
+{
+	struct call *call = calls_find_exact(c, raw_id);
+
+	if (call != NULL)
+		return call;
 	TAILQ_FOREACH (call, &c->pending, link)
 		if (message_same_id(span_of(call->id), raw_id))
 			return call;
@@ -76,9 +89,15 @@ asked_find_by_server_id(struct calls *c, struct span raw_id)
 	struct asked *asked;
 
 	TAILQ_FOREACH (asked, &c->asked, link)
-		if (message_same_id(span_of(asked->id), raw_id))
+		if (span_equal(span_of(asked->id), raw_id))
 			return asked;
 	return NULL;
+}
+
+static struct span
+host_id(const struct asked *asked)
+{
+	return span_of(asked->host_id != NULL ? asked->host_id : asked->id);
 }
 
 struct asked *
@@ -86,13 +105,12 @@ asked_find_by_host_id(struct calls *c, struct span raw_id)
 {
 	struct asked *asked;
 
-	TAILQ_FOREACH (asked, &c->asked, link) {
-		const char *id =
-		    asked->host_id != NULL ? asked->host_id : asked->id;
-
-		if (message_same_id(span_of(id), raw_id))
+	TAILQ_FOREACH (asked, &c->asked, link)
+		if (span_equal(host_id(asked), raw_id))
 			return asked;
-	}
+	TAILQ_FOREACH (asked, &c->asked, link)
+		if (message_same_id(host_id(asked), raw_id))
+			return asked;
 	return NULL;
 }
 

@@ -138,7 +138,7 @@ host_request(struct relay *r, struct message *m, struct batch *batch)
 	struct call *call;
 	struct fault fault;
 
-	if (calls_find(&r->calls, m->rpc.id) != NULL) {
+	if (calls_find_exact(&r->calls, m->rpc.id) != NULL) {
 		log_warn("relay", "a request reuses an id in flight; dropped");
 		host_skip(r->host, batch);
 		message_free(&m);
