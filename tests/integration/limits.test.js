@@ -127,7 +127,7 @@ test('T-132 a host line over 64 MiB is refused, the rest goes on', async () => {
     host.write('"}}\n');
     assert.ok((await host.request('ping', undefined, { timeout: 20_000 })).result);
     assert.ok(!server.requests.some(({ json }) => json?.id === 'big'));
-    assert.match(host.stderr, /large|long|limit/i);
+    assert.match(host.stderr, /64 MiB/);
   });
 });
 
@@ -309,10 +309,10 @@ test('T-138 duplicate, unknown and mistyped response ids are dropped', async () 
     stream.end();
   }), async (host) => {
     await host.initialize();
-    assert.equal(textOf(await host.request('tools/call', { name: 'x' }, { id: 1 })), 'ok');
+    assert.equal(textOf(await host.request('tools/call', { name: 'x' }, { id: 77 })), 'ok');
     await host.request('ping');
     await sleep(50);
-    assertOneAnswerEach(host, [1]);
+    assertOneAnswerEach(host, [77]);
     assert.equal(host.messages.length, 3);
     assert.ok(!host.messages.some((m) => m.result?.wrong));
   });

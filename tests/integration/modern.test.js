@@ -448,7 +448,7 @@ test('T-069 a refused vendor notification is logged only', async () => {
     await sleep(50);
     assert.ok(!host.messages.some(({ error }) => error));
     assert.match(host.stderr, /400/);
-  });
+  }, { args: ['--log-level', 'info'] });
 });
 
 test('T-123 task notifications ride the subscription', async () => {

@@ -119,7 +119,7 @@ export class Host {
   #serve(message) {
     const handler = this.#handlers.get(message.method);
     if (!handler) return;
-    Promise.resolve(handler(message.params, message)).then(
+    new Promise((resolve) => resolve(handler(message.params, message))).then(
       (result) => { if (result !== undefined) this.send({ jsonrpc: '2.0', id: message.id, result }); },
       (error) => this.send({ jsonrpc: '2.0', id: message.id, error: { code: -32603, message: error.message } }),
     );
