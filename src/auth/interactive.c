@@ -181,21 +181,46 @@ update_grant(struct grant_record *grant, const struct signin *s,
 	grant->generation = s->access.bearer.generation + 1;
 }
 
+/* The refresh token of another client, or issuer, serves nobody any more. */
+static void
+drop_grant(struct signin *s, const struct grant_record *old,
+    const struct grant_record *new)
+{
+	char old_key[65], new_key[65];
+	struct fault f;
+
+	grant_record_key(old, old_key);
+	grant_record_key(new, new_key);
+	if (strcmp(old_key, new_key) != 0 &&
+	    grant_record_remove(old, s->store, &f) == -1)
+		log_warn("auth", "%s", fault_text(&f));
+}
+
 /* The grant first: an access token without one could not be renewed, a grant
  * without access token can (A-091). */
 static int
 save_tokens(struct signin *s, struct grant_record *grant,
     const struct authorization *a, struct fault *f)
 {
+	struct grant_record old;
 	bool found = false;
+	int rc = -1;
 
+	grant_record_init(&old);
 	if (grant_record_load(grant, s->store, &found, f) == -1 ||
-	    signin_load(s, f) == -1)
-		return -1;
+	    signin_load(s, f) == -1 ||
+	    signin_load_grant(s, &old, &found, f) == -1)
+		goto out;
 	update_grant(grant, s, a);
-	if (grant_record_save(grant, s->store, f) == -1)
-		return -1;
-	return signin_save_access(s, grant, &a->tokens, f);
+	if (grant_record_save(grant, s->store, f) == -1 ||
+	    signin_save_access(s, grant, &a->tokens, f) == -1)
+		goto out;
+	if (found)
+		drop_grant(s, &old, grant);
+	rc = 0;
+out:
+	grant_record_reset(&old);
+	return rc;
 }
 
 static int
