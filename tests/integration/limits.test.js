@@ -89,10 +89,11 @@ test('T-132 a 5 MiB event and a 5 MiB request', async () => {
     const stream = exchange.sse();
     stream.send(result(id, params.arguments.text === text ? text : 'damaged'));
     stream.end();
-  }), async (host) => {
+  }), async (host, server) => {
     await host.initialize();
     const answer = await host.request('tools/call', { name: 'x', arguments: { text } }, { timeout: 20_000 });
     assert.ok(textOf(answer) === text, 'the text changed on its way');
+    assert.equal(server.requests.find(({ json }) => json?.method === 'tools/call').headers.expect, undefined);
   });
 });
 

@@ -3,7 +3,7 @@
 // SSL_CERT_FILE, client certificates, HTTP/2, and every way not to be trusted.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -64,6 +64,14 @@ test('--ca-file trusts our authority', async () => {
 
 test('SSL_CERT_FILE does so too', async () => {
   await withHost({ url: server.url, env: { SSL_CERT_FILE: at('ca.pem') } }, (host) => host.initialize());
+});
+
+test('SSL_CERT_DIR does so too', async () => {
+  const trusted = at('trusted');
+  mkdirSync(trusted, { recursive: true });
+  writeFileSync(join(trusted, 'ca.pem'), readFileSync(at('ca.pem')));
+  openssl('rehash', trusted);
+  await withHost({ url: server.url, env: { SSL_CERT_DIR: trusted } }, (host) => host.initialize());
 });
 
 test('--ca-file replaces SSL_CERT_FILE', () => assertDistrusted({ args: ['--ca-file', at('other.pem')], env: { SSL_CERT_FILE: at('ca.pem') } }));
