@@ -44,7 +44,7 @@ struct broker_need {
 	uint64_t generation; /* of the token that failed; 0: none was sent */
 	const char *const *challenges; /* copied */
 	size_t challenge_count;
-	const char *subject; /* copied; or NULL */
+	const char *subject;          /* copied; or NULL */
 	const char *protocol_version; /* copied; or NULL */
 };
 

@@ -22,12 +22,12 @@ struct auth_config {
 	char *client_secret_file;
 	char *client_metadata_url;
 	char *scope;
-	char *resource;	   /* --resource */
+	char *resource; /* --resource */
 	bool no_resource;
 	struct auth_param *authorize_params; /* owned array */
 	size_t authorize_param_count;
-	char *callback_host; /* name in the redirect URI: "127.0.0.1" */
-	char *callback_path; /* "/callback" */
+	char *callback_host;    /* name in the redirect URI: "127.0.0.1" */
+	char *callback_path;    /* "/callback" */
 	unsigned callback_port; /* 0: any */
 	unsigned auth_timeout_s;
 	char *issuer; /* pinned */

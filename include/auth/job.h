@@ -15,10 +15,10 @@
 #include "base/secret.h"
 
 enum auth_why {
-	AUTH_WHY_START,	       /* no token known */
+	AUTH_WHY_START,        /* no token known */
 	AUTH_WHY_EXPIRING,     /* refresh, no challenge seen */
 	AUTH_WHY_UNAUTHORIZED, /* 401 */
-	AUTH_WHY_SCOPE	       /* insufficient_scope */
+	AUTH_WHY_SCOPE         /* insufficient_scope */
 };
 
 /* Who wants it decides whether a browser tab may open. */
@@ -52,7 +52,7 @@ int auth_job_read(struct auth_job *job, struct span json, struct fault *f)
 /* An access token as the pump knows it. */
 struct bearer {
 	struct secret token;
-	char *scheme;	      /* owned: "Bearer" or "DPoP" */
+	char *scheme;         /* owned: "Bearer" or "DPoP" */
 	int64_t expires_at_s; /* Unix time; 0: not known */
 	int64_t refresh_at_s; /* Unix time; 0: never by time */
 	uint64_t generation;  /* grows with every new token of the record */
@@ -74,7 +74,7 @@ struct auth_answer {
 	char *start_url;      /* PENDING: owned; loopback */
 	bool browser_opened;  /* PENDING */
 	int64_t deadline_s;   /* PENDING: Unix time */
-	char *text;	      /* STAGE: owned */
+	char *text;           /* STAGE: owned */
 	struct fault fault;   /* FAULT */
 };
 

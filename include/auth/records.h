@@ -17,11 +17,11 @@
 struct access_record {
 	char *url, *profile;
 	char *issuer, *resource, *client_id; /* which grant; NULL: none yet */
-	char *scope;			     /* granted */
-	struct bearer bearer;		     /* token empty when logged out */
-	int64_t obtained_at_s;		     /* Unix time the token came */
+	char *scope;                         /* granted */
+	struct bearer bearer;                /* token empty when logged out */
+	int64_t obtained_at_s;               /* Unix time the token came */
 	bool had_metadata; /* resource metadata were found */
-	char *unknown; /* owned JSON object of members we do not know */
+	char *unknown;     /* owned JSON object of members we do not know */
 };
 
 /* STORE_GRANT, by (issuer, resource, client id, profile). */
@@ -48,8 +48,8 @@ struct registration_record {
 /* STORE_LOGIN, by (URL, profile). */
 struct login_record {
 	char *url, *profile;
-	char *start_url;       /* while one is under way */
-	int64_t deadline_s;    /* of it */
+	char *start_url;    /* while one is under way */
+	int64_t deadline_s; /* of it */
 	bool browser_opened;
 	int64_t routine_after_s; /* brakes: no tab before */
 	int64_t person_after_s;

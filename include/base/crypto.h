@@ -24,8 +24,8 @@ void crypto_random_hex(size_t bytes, struct secret *out);
 void crypto_pkce(struct secret *verifier, struct buf *challenge);
 
 /* The S256 challenge of a verifier, appended likewise. */
-void crypto_pkce_challenge(
-    const struct secret *verifier, struct buf *challenge);
+void
+crypto_pkce_challenge(const struct secret *verifier, struct buf *challenge);
 
 /* The digest of `parts` as 64 hex characters, each part length-prefixed, so
  * that different lists give different keys. For names of store files. */

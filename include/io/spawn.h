@@ -11,9 +11,9 @@
 #include "base/fault.h"
 
 struct spawn {
-	const char *const *argv;      /* NULL-terminated; argv[0] by PATH */
-	const char *const *env;	      /* NULL-terminated, or NULL: ours */
-	int in_fd, out_fd, err_fd;    /* -1: /dev/null */
+	const char *const *argv;   /* NULL-terminated; argv[0] by PATH */
+	const char *const *env;    /* NULL-terminated, or NULL: ours */
+	int in_fd, out_fd, err_fd; /* -1: /dev/null */
 	bool new_session;
 };
 

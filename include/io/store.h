@@ -19,11 +19,11 @@
 
 /* One folder each. */
 enum store_kind {
-	STORE_ACCESS,	    /* (URL, profile): access token and where from */
-	STORE_GRANT,	    /* (issuer, resource, client, profile): refresh */
+	STORE_ACCESS,       /* (URL, profile): access token and where from */
+	STORE_GRANT,        /* (issuer, resource, client, profile): refresh */
 	STORE_REGISTRATION, /* (issuer, profile, redirect host): client */
-	STORE_LOGIN,	    /* (URL, profile): a login under way, brakes */
-	STORE_SERVER,	    /* (URL, profile): last known handshake, era */
+	STORE_LOGIN,        /* (URL, profile): a login under way, brakes */
+	STORE_SERVER,       /* (URL, profile): last known handshake, era */
 	STORE_KIND_COUNT
 };
 
@@ -60,8 +60,8 @@ int store_probe(struct store *store, enum store_kind kind, struct fault *f)
     __attribute__((warn_unused_result));
 
 /* Changes whenever the record does; 0 when absent. Cheap: one stat. */
-uint64_t store_stamp(
-    struct store *store, enum store_kind kind, const char *key);
+uint64_t
+store_stamp(struct store *store, enum store_kind kind, const char *key);
 
 /* Calls `each` with every record of a kind; stops when it returns false. A
  * record that cannot be read is passed over; the first such is the fault. */

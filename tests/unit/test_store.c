@@ -614,6 +614,7 @@ start_holder(unsigned hold_ms)
 			_exit(1);
 		usleep(hold_ms * 1000);
 		store_unlock(&lock);
+		store_close(&store);
 		_exit(0);
 	}
 	close(ready[1]);

@@ -210,16 +210,50 @@ static const struct operation operations[] = {
 	{ "move aside", do_read, "{\"token", NULL, NULL, 1 },
 };
 
-static char *home; /* $XDG_STATE_HOME of the trial */
+static char *home; /* $XDG_STATE_HOME */
+
+static int
+make_home(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	(void)state;
+	home = mem_format("%s/kill-XXXXXX", tmp != NULL ? tmp : "/tmp");
+	return mkdtemp(home) != NULL && setenv("XDG_STATE_HOME", home, 1) == 0 ?
+		   0 :
+		   -1;
+}
+
+static void
+remove_tree(char *path)
+{
+	char *const argv[] = { (char[]){ "rm" }, (char[]){ "-rf" },
+		(char[]){ "--" }, path, NULL };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static int
+remove_home(void **state)
+{
+	(void)state;
+	remove_tree(home);
+	free(home);
+	return 0;
+}
 
 static void
 start_trial(const struct operation *op)
 {
-	const char *tmp = getenv("TMPDIR");
+	char *folder = mem_format("%s/mcp-bridge", home);
 
-	home = mem_format("%s/kill-XXXXXX", tmp != NULL ? tmp : "/tmp");
-	assert_non_null(mkdtemp(home));
-	assert_int_equal(setenv("XDG_STATE_HOME", home, 1), 0);
+	remove_tree(folder);
+	free(folder);
 	if (op->file == NULL)
 		return;
 	assert_int_equal(do_open(), 0);
@@ -231,22 +265,6 @@ start_trial(const struct operation *op)
 	    strlen(op->file));
 	close(fd);
 	free(path);
-}
-
-static void
-end_trial(void)
-{
-	char *const argv[] = { (char[]){ "rm" }, (char[]){ "-rf" },
-		(char[]){ "--" }, home, NULL };
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execvp(argv[0], argv);
-		_exit(127);
-	}
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	free(home);
-	home = NULL;
 }
 
 /* False when it ended before its Nth step. */
@@ -315,7 +333,6 @@ each_step_leaves_a_whole_record(void **state)
 			/* Done again, it comes to its end. */
 			assert_int_equal(op->run(), 0);
 			check(op, true);
-			end_trial();
 			if (killed)
 				steps++;
 		}
@@ -331,5 +348,5 @@ main(void)
 		cmocka_unit_test(each_step_leaves_a_whole_record),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_home, remove_home);
 }
