@@ -62,6 +62,7 @@ sources = \
 	src/io/http_head.c \
 	src/io/http_headers.c \
 	src/io/loop.c \
+	src/io/loop_curl.c \
 	src/io/os.c \
 	src/io/proxy.c \
 	src/io/spawn.c \
@@ -83,6 +84,7 @@ sources = \
 	src/mcp/recovery.c \
 	src/mcp/relay.c \
 	src/mcp/relay_end.c \
+	src/mcp/relay_signin.c \
 	src/mcp/remote.c \
 	src/mcp/session.c \
 	src/mcp/stream.c \
@@ -172,3 +174,135 @@ mcp-bridge: $(program)
 
 -include $(objects:.o=.d) $(out)/bridge.d
 
+
+# -- tests -----------------------------------------------------------------
+
+unit_tests = $(patsubst tests/unit/%.c,$(out)/unit/%,\
+	$(sort $(wildcard tests/unit/test_*.c)))
+fuzzers = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+$(out)/unit/test_json_jansson: LDLIBS += -ljansson
+
+$(out)/unit/%: tests/unit/%.c $(library)
+	$(say) TEST $@
+	@mkdir -p $(dir $@)
+	$(quiet)$(CC) $(cflags) -Wno-missing-prototypes $(CPPFLAGS) $(CFLAGS) \
+	    -MMD -MP -o $@ $< $(library) $(SAN) $(LDFLAGS) -lcmocka -pthread \
+	    $(libs) $(LDLIBS)
+
+-include $(unit_tests:=.d)
+
+# The tests' own closing line: "N passed, N failed".
+.PHONY: check unit integration conformance completion
+check: deps-test
+	@$(MAKE) --no-print-directory STRICT=-Werror all unit-programs
+	@sh tests/tools/check.sh $(unit_tests)
+
+.PHONY: deps-build deps-test deps-demo
+deps-build deps-test deps-demo:
+	@sh tests/tools/ensure-deps.sh $(@:deps-%=%)
+
+.PHONY: unit-programs
+unit-programs: $(unit_tests)
+
+unit: all unit-programs
+	@sh tests/tools/unit.sh $(unit_tests)
+
+integration: all
+	@node tests/integration/run.js $(CASES)
+
+conformance: all
+	@node tests/conformance/run.js $(SCENARIOS)
+
+completion: all
+	@bash tests/completion/bash.sh && sh tests/completion/zsh.sh && \
+	    sh tests/completion/fish.sh
+
+.PHONY: demo
+demo: deps-demo
+	@$(MAKE) --no-print-directory all
+	@node tests/demo/demo.js
+
+# The whole suite on other builds: `make asan` (address and undefined behaviour),
+# `make portable` (every fallback instead of the Linux-only calls).
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+.PHONY: asan portable valgrind
+asan: deps-test
+	@$(MAKE) --no-print-directory VARIANT=asan CFLAGS='-O1 -g' \
+	    SAN='$(SANITIZE)' build/asan/mcp-bridge unit-programs
+	@MCP_BRIDGE='$(CURDIR)/build/asan/mcp-bridge' sh tests/tools/check.sh \
+	    --no-lint $(unit_tests:$(out)/%=build/asan/%)
+
+portable: deps-test
+	@$(MAKE) --no-print-directory VARIANT=portable PROBED= \
+	    build/portable/mcp-bridge unit-programs
+	@MCP_BRIDGE='$(CURDIR)/build/portable/mcp-bridge' \
+	    sh tests/tools/check.sh --no-lint \
+	    $(unit_tests:$(out)/%=build/portable/%)
+
+valgrind: all unit-programs
+	@sh tests/tools/valgrind.sh $(unit_tests)
+
+# libFuzzer; FUZZ_SECONDS for each target, FUZZ=name for one of them.
+FUZZ_SECONDS ?= 60
+FUZZ ?= $(fuzzers)
+.PHONY: fuzz fuzz-programs
+fuzz-programs: $(fuzzers:%=$(out)/fuzz/%)
+fuzz: deps-test
+	@$(MAKE) --no-print-directory VARIANT=fuzz CC=$(CLANG) \
+	    CFLAGS='-O1 -g' SAN='$(SANITIZE) -fsanitize=fuzzer-no-link' \
+	    $(FUZZ:%=build/fuzz/fuzz/%)
+	@sh tests/tools/fuzz.sh $(FUZZ_SECONDS) $(FUZZ:%=build/fuzz/fuzz/%)
+
+$(out)/fuzz/%: tests/fuzz/%.c $(library)
+	$(say) FUZZ $@
+	@mkdir -p $(dir $@)
+	$(quiet)$(CC) $(cflags) -Wno-missing-prototypes $(CPPFLAGS) $(CFLAGS) \
+	    -fsanitize=fuzzer -MMD -MP -o $@ $< $(library) $(LDFLAGS) \
+	    $(libs) $(LDLIBS)
+
+# -- care ------------------------------------------------------------------
+
+.PHONY: lint tidy fmt
+lint: all
+	@sh tests/tools/lint.sh
+
+tidy:
+	@clang-tidy --quiet --warnings-as-errors='*' $(sources) bridge.c -- \
+	    $(cflags) $(CPPFLAGS) -D_GNU_SOURCE
+	@cppcheck --quiet --error-exitcode=1 --inline-suppr \
+	    --enable=warning,performance,portability --std=c11 \
+	    --suppress=missingIncludeSystem -I include $(PROBED) \
+	    $(sources) bridge.c
+
+fmt:
+	@clang-format -i bridge.c $(sources) $(wildcard include/*/*.h) \
+	    $(wildcard tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.[ch])
+
+-include tests/bench/bench.mk
+
+# -- install ---------------------------------------------------------------
+
+.PHONY: install uninstall clean
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
+	    $(DESTDIR)$(bashcompdir) $(DESTDIR)$(zshcompdir) \
+	    $(DESTDIR)$(fishcompdir)
+	$(INSTALL) -m 755 mcp-bridge $(DESTDIR)$(bindir)/mcp-bridge
+	$(INSTALL) -m 644 man/mcp-bridge.1 $(DESTDIR)$(mandir)/man1/
+	$(INSTALL) -m 644 completions/mcp-bridge.bash \
+	    $(DESTDIR)$(bashcompdir)/mcp-bridge
+	$(INSTALL) -m 644 completions/_mcp-bridge $(DESTDIR)$(zshcompdir)/
+	$(INSTALL) -m 644 completions/mcp-bridge.fish \
+	    $(DESTDIR)$(fishcompdir)/
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/mcp-bridge \
+	    $(DESTDIR)$(mandir)/man1/mcp-bridge.1 \
+	    $(DESTDIR)$(bashcompdir)/mcp-bridge \
+	    $(DESTDIR)$(zshcompdir)/_mcp-bridge \
+	    $(DESTDIR)$(fishcompdir)/mcp-bridge.fish
+
+clean:
+	rm -rf build mcp-bridge

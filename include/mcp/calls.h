@@ -24,7 +24,8 @@ struct call {
 	struct outbound *outbound; /* borrowed from the remote; or NULL */
 	struct listen *listen;	   /* owned: a subscription that heals */
 	struct batch *batch;	   /* borrowed from the host; or NULL */
-	uint64_t deadline_ms;
+	uint64_t since_ms; /* when it came */
+	bool answered; /* the host has had a provisional answer */
 };
 
 /* A request of the server, on its way through the host. */

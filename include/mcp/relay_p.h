@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Private to the files of the relay: relay.c (routing), listen.c (subscriptions
- * that heal), relay_end.c (leaving).
+ * that heal), relay_signin.c (what waits for a token), relay_end.c (leaving).
  */
 #ifndef MCP_RELAY_P_H
 #define MCP_RELAY_P_H
 
+#include "auth/broker.h"
 #include "mcp/calls.h"
 #include "mcp/host.h"
 #include "mcp/relay.h"
@@ -16,12 +17,24 @@ enum era {
 	ERA_STATELESS	/* 2026-07-28 */
 };
 
+/* What is known of a token being fetched. */
+struct signin {
+	struct broker *broker; /* owned; NULL: no sign-in */
+	TAILQ_HEAD(, parked) parked;
+	bool asked;	   /* no outcome yet */
+	uint64_t since_ms; /* of the first ask without outcome */
+	uint64_t refresh_ms; /* of the last proactive ask */
+	unsigned beats;	   /* progress notifications sent */
+	struct loop_timer hold;
+};
+
 struct relay {
 	struct relay_config config;
 	struct host *host;
 	struct remote *remote;
 	struct tools *tools;
 	struct calls calls;
+	struct signin signin;
 	enum era era; /* pinned by the host's opening (T-080) */
 	struct loop_timer timeout; /* of the oldest call */
 	/* leaving */
@@ -34,6 +47,8 @@ struct relay {
 /* Answers a call with a fault; the call is gone. */
 void relay_fail(
     struct relay *r, struct call *call, const struct fault *fault);
+/* Nobody waits any longer for what the call sent. */
+void relay_drop(struct relay *r, struct call *call);
 /* Lets stdin and response bodies flow, or not. */
 void relay_balance(struct relay *r);
 
@@ -45,6 +60,16 @@ bool listen_acknowledged(struct relay *r, const struct message *m);
  * dealt with, by another try or by telling the host. */
 bool listen_lost(
     struct relay *r, struct call *call, const struct fault *fault);
+
+/* relay_signin.c */
+void signin_open(struct relay *r);
+void signin_close(struct relay *r);
+/* A request was sent: is its token getting old? */
+void signin_sent(struct relay *r);
+/* The call goes: it waits no more for a token. */
+void signin_forget(struct relay *r, const struct outbound *o);
+void signin_unauthorized(void *ctx, struct outbound *o,
+    const struct outcome *outcome, const struct fault *fault);
 
 /* relay_end.c */
 void relay_host_left(void *ctx);

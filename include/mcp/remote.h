@@ -52,9 +52,9 @@ struct remote *remote_new(const struct remote_config *config,
     const struct remote_events *events, void *ctx);
 void remote_free(struct remote **remote);
 
-/* New requests carry this token; open streams stay. */
-void remote_set_bearer(
-    struct remote *remote, const char *scheme, struct span token);
+/* New requests carry this token; open streams stay. `generation` > 0. */
+void remote_set_bearer(struct remote *remote, const char *scheme,
+    struct span token, uint64_t generation);
 
 /* While full, no response bodies are read (T-017). */
 void remote_block(struct remote *remote, bool blocked);
@@ -75,8 +75,11 @@ struct outbound *remote_send_anew(
 
 void *outbound_owner(const struct outbound *o);
 const struct message *outbound_message(const struct outbound *o);
-/* Did its last sending carry a bearer? */
-bool outbound_bearer_sent(const struct outbound *o);
+/* The generation of the bearer its last sending carried; 0: none. */
+uint64_t outbound_generation(const struct outbound *o);
+/* How often it was refused with a bearer: by 401, by insufficient_scope. */
+unsigned outbound_rejections(const struct outbound *o);
+unsigned outbound_scope_refusals(const struct outbound *o);
 
 /* The answer has been matched; the handle is gone, its response is read to
  * its end. */

@@ -38,8 +38,10 @@ struct outbound {
 	struct loop_timer again;
 	unsigned attempts;
 	unsigned generation; /* of the session it was sent in */
+	uint64_t bearer;     /* generation of the token it carried; 0: none */
+	unsigned rejections, scope_refusals;
 	bool stateless;
-	bool had_session, bearer_sent, renewed, awaits_tools;
+	bool had_session, renewed, awaits_tools;
 };
 
 enum session_phase {
@@ -88,6 +90,7 @@ struct remote {
 	size_t lingering_count;
 	struct loop_timer linger;
 	size_t held;
+	uint64_t bearer; /* generation of the token in `up`; 0: none */
 	struct session session;
 	struct legacy *legacy; /* owned; NULL: Streamable HTTP */
 	struct tool_refresh tool_refresh;

@@ -107,8 +107,11 @@ ask_authorization(struct remote *r, const struct outcome *why)
 	    r->up.scheme != NULL ? FAULT_REJECTED : FAULT_LOGIN_REQUIRED,
 	    "%s", "");
 	fault.http_status = why->status;
-	if (first != NULL)
+	if (first != NULL) {
+		first->bearer = r->bearer;
+		first->rejections += r->bearer != 0;
 		outbound_park(first);
+	}
 	r->events->unauthorized(r->ctx, first, why, &fault);
 	return true;
 }

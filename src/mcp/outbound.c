@@ -266,6 +266,10 @@ park(struct outbound *o, const struct exchange_report *report,
 {
 	struct remote *r = o->remote;
 
+	if (report->outcome->status == 403)
+		o->scope_refusals++;
+	else if (o->bearer != 0)
+		o->rejections++;
 	outbound_park(o);
 	r->events->unauthorized(r->ctx, o, report->outcome, fault);
 }
@@ -336,7 +340,7 @@ on_ended(void *ctx, struct exchange_report *report)
 		.may_fall_back = r->config.transport == TRANSPORT_AUTO &&
 				 r->legacy == NULL && !o->stateless,
 		.http_sse = r->legacy != NULL,
-		.bearer_sent = o->bearer_sent,
+		.bearer_sent = o->bearer != 0,
 		.header_bytes = o->headers != NULL ?
 			http_headers_bytes(o->headers) : 0,
 		.attempts = o->attempts };
@@ -369,7 +373,7 @@ start(struct outbound *o)
 	session_sending(r, o);
 	o->attempts++;
 	o->had_session = upstream_has_session(&r->up);
-	o->bearer_sent = r->up.scheme != NULL;
+	o->bearer = r->bearer;
 	http_headers_free(&o->headers);
 	if (o->stateless)
 		o->headers =
@@ -419,10 +423,22 @@ outbound_message(const struct outbound *o)
 	return o->message;
 }
 
-bool
-outbound_bearer_sent(const struct outbound *o)
+uint64_t
+outbound_generation(const struct outbound *o)
 {
-	return o->bearer_sent;
+	return o->bearer;
+}
+
+unsigned
+outbound_rejections(const struct outbound *o)
+{
+	return o->rejections;
+}
+
+unsigned
+outbound_scope_refusals(const struct outbound *o)
+{
+	return o->scope_refusals;
 }
 
 bool
@@ -460,10 +476,12 @@ remote_drop(struct remote *r, struct outbound *o)
 {
 	if (o == NULL)
 		return;
-	if (!o->stateless && outbound_delivered(o))
+	if (!o->stateless && outbound_delivered(o)) {
 		remote_answered(r, o);
-	else
-		outbound_free(o);
+		return;
+	}
+	session_over(r, o, true);
+	outbound_free(o);
 }
 
 void

@@ -27,6 +27,12 @@ send_fault(struct relay *r, struct span id, struct batch *batch,
 	relay_balance(r);
 }
 
+static uint64_t
+deadline(const struct relay *r, const struct call *call)
+{
+	return call->since_ms + r->config.request_timeout_ms;
+}
+
 static void
 watch_deadline(struct relay *r)
 {
@@ -37,7 +43,7 @@ watch_deadline(struct relay *r)
 		loop_timer_stop(&r->timeout);
 	else if (!loop_timer_running(&r->timeout))
 		loop_timer_start(r->config.loop, &r->timeout,
-		    oldest->deadline_ms > now ? oldest->deadline_ms - now : 0);
+		    deadline(r, oldest) > now ? deadline(r, oldest) - now : 0);
 }
 
 void
@@ -49,6 +55,14 @@ relay_fail(struct relay *r, struct call *call, const struct fault *fault)
 	relay_check_drained(r);
 }
 
+void
+relay_drop(struct relay *r, struct call *call)
+{
+	signin_forget(r, call->outbound);
+	remote_drop(r->remote, call->outbound);
+	call->outbound = NULL;
+}
+
 static void
 deadline_passed(void *ctx)
 {
@@ -58,14 +72,14 @@ deadline_passed(void *ctx)
 	struct fault fault;
 
 	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
-		if (call->deadline_ms > now)
+		if (deadline(r, call) > now)
 			break;
 		if (call->method == METHOD_LISTEN)
 			continue;
 		fault_set(&fault, FAULT_TIMEOUT, "%s", "");
 		fault.not_retryable =
 		    !method_info(call->method)->repeatable;
-		remote_drop(r->remote, call->outbound);
+		relay_drop(r, call);
 		relay_fail(r, call, &fault);
 	}
 	watch_deadline(r);
@@ -157,10 +171,10 @@ host_request(struct relay *r, struct message *m, struct batch *batch)
 		return;
 	}
 	call = calls_add(&r->calls, m, batch);
-	call->deadline_ms =
-	    loop_now_ms(r->config.loop) + r->config.request_timeout_ms;
+	call->since_ms = loop_now_ms(r->config.loop);
 	call->outbound = remote_send(r->remote, m, enveloped, call);
 	watch_deadline(r);
+	signin_sent(r);
 }
 
 /* Nothing more is written for that id (T-014); the server hears of it in the
@@ -177,7 +191,7 @@ host_cancelled(struct relay *r, struct message *m)
 	if (call != NULL && call->method != METHOD_INITIALIZE) {
 		tell = r->era != ERA_STATELESS &&
 		       outbound_delivered(call->outbound);
-		remote_drop(r->remote, call->outbound);
+		relay_drop(r, call);
 		host_skip(r->host, call->batch);
 		calls_remove(&r->calls, call);
 	}
@@ -366,22 +380,6 @@ on_settled(void *ctx, struct outbound *o, const struct fault *fault)
 }
 
 static void
-on_unauthorized(void *ctx, struct outbound *o, const struct outcome *outcome,
-    const struct fault *fault)
-{
-	struct relay *r = ctx;
-	struct call *call;
-
-	(void)outcome;
-	if (o == NULL)
-		return;
-	call = outbound_owner(o);
-	remote_drop(r->remote, o);
-	if (call != NULL)
-		relay_fail(r, call, fault);
-}
-
-static void
 tell_changed(struct relay *r, const char *what, const char *method)
 {
 	const char *const path[] = { what, "listChanged", NULL };
@@ -430,7 +428,7 @@ relay_new(const struct relay_config *config)
 	static const struct host_events host_events = { on_host_message,
 		relay_host_left, on_host_drained };
 	static const struct remote_events remote_events = { on_remote_message,
-		on_settled, on_unauthorized, on_renewed };
+		on_settled, signin_unauthorized, on_renewed };
 	struct relay *r = mem_alloc(1, sizeof(*r));
 
 	r->config = *config;
@@ -440,6 +438,7 @@ relay_new(const struct relay_config *config)
 	r->tools = tools_new(&config->rules);
 	r->config.remote.tools = r->tools;
 	r->remote = remote_new(&r->config.remote, &remote_events, r);
+	signin_open(r);
 	r->host = host_new(
 	    config->loop, config->in_fd, config->out_fd, &host_events, r);
 	return r;
@@ -455,6 +454,7 @@ relay_free(struct relay **relay)
 	*relay = NULL;
 	loop_timer_stop(&r->timeout);
 	loop_timer_stop(&r->drain);
+	signin_close(r);
 	remote_free(&r->remote);
 	host_free(&r->host);
 	tools_free(&r->tools);

@@ -35,7 +35,7 @@ close_down(void *ctx)
 	while (!TAILQ_EMPTY(&r->calls.pending)) {
 		struct call *call = TAILQ_FIRST(&r->calls.pending);
 
-		remote_drop(r->remote, call->outbound);
+		relay_drop(r, call);
 		relay_fail(r, call, &fault);
 	}
 	remote_close(r->remote, closed, r);

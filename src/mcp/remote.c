@@ -141,8 +141,10 @@ remote_send_own(struct remote *r, struct message *message, bool stateless,
 }
 
 void
-remote_set_bearer(struct remote *r, const char *scheme, struct span token)
+remote_set_bearer(struct remote *r, const char *scheme, struct span token,
+    uint64_t generation)
 {
+	r->bearer = generation;
 	upstream_set_bearer(&r->up, scheme, token);
 	if (r->legacy != NULL)
 		legacy_reconnect(r);

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where the remote and sign-in meet: a message refused for want of a token
+ * waits while the broker fetches one, other traffic goes on, and the host is
+ * never left hanging (A-005 to A-008, A-057, A-107).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "mcp/relay_p.h"
+#include "wire/challenge.h"
+
+enum {
+	/* how often one message may be sent with another token (A-005) or a
+	 * wider one (A-076) */
+	MAX_REJECTIONS = 2,
+	MAX_SCOPE_REFUSALS = 3,
+	/* a host hears that we are waiting this often */
+	BEAT_MS = 5000,
+	/* a proactive refresh that failed is not tried again before */
+	REFRESH_PAUSE_MS = 30000
+};
+
+struct parked {
+	TAILQ_ENTRY(parked) link;
+	struct outbound *outbound; /* borrowed from the remote */
+};
+
+static void
+unpark(struct relay *r, struct parked *p)
+{
+	TAILQ_REMOVE(&r->signin.parked, p, link);
+	free(p);
+}
+
+void
+signin_forget(struct relay *r, const struct outbound *o)
+{
+	struct parked *p, *next;
+
+	TAILQ_FOREACH_SAFE (p, &r->signin.parked, link, next)
+		if (p->outbound == o)
+			unpark(r, p);
+}
+
+/* -- what the broker says -------------------------------------------------- */
+
+static void
+outcome_known(struct relay *r)
+{
+	r->signin.asked = false;
+	r->signin.beats = 0;
+	loop_timer_stop(&r->signin.hold);
+}
+
+static void
+use(struct relay *r, const struct bearer *bearer)
+{
+	remote_set_bearer(r->remote, bearer->scheme,
+	    secret_peek(&bearer->token), bearer->generation);
+}
+
+static void
+on_token(void *ctx, const struct bearer *bearer)
+{
+	struct relay *r = ctx;
+
+	outcome_known(r);
+	use(r, bearer);
+	while (!TAILQ_EMPTY(&r->signin.parked)) {
+		struct parked *p = TAILQ_FIRST(&r->signin.parked);
+		struct outbound *o = p->outbound;
+
+		unpark(r, p);
+		remote_again(r->remote, o);
+	}
+}
+
+static void
+give_up(struct relay *r, struct outbound *o, const struct fault *fault)
+{
+	struct call *call = outbound_owner(o);
+
+	remote_drop(r->remote, o);
+	if (call != NULL)
+		relay_fail(r, call, fault);
+}
+
+static void
+on_failed(void *ctx, const struct fault *fault)
+{
+	struct relay *r = ctx;
+
+	outcome_known(r);
+	log_warn("signin", "%s", fault_text(fault));
+	while (!TAILQ_EMPTY(&r->signin.parked)) {
+		struct parked *p = TAILQ_FIRST(&r->signin.parked);
+		struct outbound *o = p->outbound;
+
+		unpark(r, p);
+		give_up(r, o, fault);
+	}
+}
+
+static void
+on_pending(void *ctx, const struct auth_answer *answer)
+{
+	(void)ctx;
+	log_warn("signin", answer->browser_opened ?
+			       "finish signing in in the browser" :
+			       "no browser could be opened; sign in at %s",
+	    answer->start_url);
+}
+
+/* -- waiting --------------------------------------------------------------- */
+
+static void
+describe_wait(const struct relay *r, struct fault *fault)
+{
+	const struct auth_answer *pending = broker_pending(r->signin.broker);
+
+	fault_set(fault, FAULT_LOGIN_PENDING, "%s", "");
+	fault->retry_after_s = 5;
+	/* the address leads to `state`: shown only where nothing else can
+	 * bring the user there (A-111) */
+	if (pending != NULL && !pending->browser_opened)
+		snprintf(fault->action, sizeof(fault->action),
+		    "Open %s in a browser on this machine, then try again",
+		    pending->start_url);
+}
+
+/* Progress must grow, and stay below what the server will report. */
+static void
+tell_progress(struct relay *r, const struct call *call)
+{
+	const struct message *m = outbound_message(call->outbound);
+	struct span token;
+
+	if (!rpc_meta(&m->rpc, "progressToken", &token))
+		return;
+	host_send(r->host,
+	    message_format("{\"jsonrpc\":\"2.0\",\"method\":"
+			   "\"notifications/progress\",\"params\":{"
+			   "\"progressToken\":%.*s,\"progress\":0.%06u,"
+			   "\"message\":\"Waiting for sign-in\"}}",
+		(int)token.len, token.ptr, r->signin.beats),
+	    NULL);
+}
+
+static bool
+waits_too_long(const struct relay *r, const struct call *call, uint64_t now)
+{
+	uint64_t since = call->since_ms > r->signin.since_ms ?
+			     call->since_ms :
+			     r->signin.since_ms;
+
+	return now - since >= r->config.hold_timeout_ms;
+}
+
+/* Every so often: who has waited too long is told so, the others that we are
+ * at it. The handshake waits on: its answer ends all waiting. */
+static void
+hold_tick(void *ctx)
+{
+	struct relay *r = ctx;
+	uint64_t now = loop_now_ms(r->config.loop);
+	struct call *call, *next;
+	struct fault fault;
+
+	r->signin.beats++;
+	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
+		if (call->method == METHOD_INITIALIZE ||
+		    call->outbound == NULL)
+			continue;
+		if (!waits_too_long(r, call, now)) {
+			tell_progress(r, call);
+			continue;
+		}
+		describe_wait(r, &fault);
+		relay_drop(r, call);
+		relay_fail(r, call, &fault);
+	}
+	loop_timer_start(r->config.loop, &r->signin.hold,
+	    r->config.hold_timeout_ms < BEAT_MS ? r->config.hold_timeout_ms :
+						  BEAT_MS);
+}
+
+/* -- asking ---------------------------------------------------------------- */
+
+/* A tab may open for what a person did, and once for what hosts do unasked,
+ * but never for a probe: its process is soon killed (A-124, T-013). */
+static enum auth_who
+who_wants(const struct outbound *o)
+{
+	const struct message *m = o != NULL ? outbound_message(o) : NULL;
+
+	if (m == NULL || m->rpc.kind != RPC_REQUEST)
+		return AUTH_WHO_BACKGROUND;
+	switch ((int)m->rpc.method_code) {
+	case METHOD_DISCOVER:
+		return AUTH_WHO_BACKGROUND;
+	case METHOD_TOOLS_CALL:
+	case METHOD_PROMPTS_GET:
+	case METHOD_RESOURCES_READ:
+		return AUTH_WHO_PERSON;
+	}
+	return AUTH_WHO_ROUTINE;
+}
+
+/* "tools/call name", for the limits on step-up. Caller frees. */
+static char *
+subject_of(const struct outbound *o)
+{
+	const struct message *m = outbound_message(o);
+	const struct method_info *info = method_info(m->rpc.method_code);
+	struct span value;
+	char *name = NULL, *subject;
+
+	if (info->mirrored != NULL && message_param(m, info->mirrored, &value))
+		name = json_string_dup(value, LIMIT_HEADER_VALUE);
+	subject = mem_format("%s %s", info->name, name != NULL ? name : "");
+	free(name);
+	return subject;
+}
+
+static void
+ask(struct relay *r, const struct broker_need *need)
+{
+	struct signin *s = &r->signin;
+
+	if (!s->asked) {
+		s->asked = true;
+		s->since_ms = loop_now_ms(r->config.loop);
+		s->beats = 0;
+		loop_timer_start(r->config.loop, &s->hold,
+		    r->config.hold_timeout_ms < BEAT_MS ?
+			r->config.hold_timeout_ms :
+			BEAT_MS);
+	}
+	broker_ask(s->broker, need);
+}
+
+static bool
+is_hopeless(const struct outbound *o)
+{
+	return outbound_rejections(o) >= MAX_REJECTIONS ||
+	       outbound_scope_refusals(o) >= MAX_SCOPE_REFUSALS;
+}
+
+static void
+describe_scope(const struct outcome *outcome, struct fault *fault)
+{
+	struct challenge c;
+
+	challenge_init(&c);
+	for (size_t i = 0; i < outcome->challenge_count; i++)
+		challenge_add(&c, span_of(outcome->challenges[i]));
+	fault_set(fault, FAULT_SCOPE, "%s", "");
+	fault->http_status = outcome->status;
+	if (c.scope != NULL)
+		snprintf(fault->scopes, sizeof(fault->scopes), "%s", c.scope);
+	challenge_reset(&c);
+}
+
+void
+signin_unauthorized(void *ctx, struct outbound *o,
+    const struct outcome *outcome, const struct fault *fault)
+{
+	struct relay *r = ctx;
+	struct broker_need need = {
+		.why = outcome->status == 403 ? AUTH_WHY_SCOPE :
+						AUTH_WHY_UNAUTHORIZED,
+		.who = who_wants(o),
+		.challenges = (const char *const *)outcome->challenges,
+		.challenge_count = outcome->challenge_count,
+	};
+	struct fault refusal = *fault;
+	struct parked *p;
+	char *subject;
+
+	if (outcome->status == 403)
+		describe_scope(outcome, &refusal);
+	if (r->signin.broker == NULL || r->left || (o && is_hopeless(o))) {
+		if (o != NULL)
+			give_up(r, o, &refusal);
+		return;
+	}
+	if (o == NULL) {
+		ask(r, &need);
+		return;
+	}
+	p = mem_alloc(1, sizeof(*p));
+	p->outbound = o;
+	TAILQ_INSERT_TAIL(&r->signin.parked, p, link);
+	need.generation = outbound_generation(o);
+	need.subject = subject = subject_of(o);
+	ask(r, &need);
+	free(subject);
+}
+
+void
+signin_sent(struct relay *r)
+{
+	struct broker_need need = { .why = AUTH_WHY_EXPIRING,
+		.who = AUTH_WHO_BACKGROUND };
+	struct signin *s = &r->signin;
+	uint64_t now = loop_now_ms(r->config.loop);
+
+	if (s->broker == NULL || s->asked || !broker_stale(s->broker) ||
+	    (s->refresh_ms != 0 && now - s->refresh_ms < REFRESH_PAUSE_MS))
+		return;
+	s->refresh_ms = now;
+	need.generation = broker_bearer(s->broker)->generation;
+	broker_ask(s->broker, &need);
+}
+
+void
+signin_open(struct relay *r)
+{
+	static const struct broker_events events = { on_token, on_pending,
+		on_failed };
+	struct signin *s = &r->signin;
+	const struct bearer *bearer;
+
+	TAILQ_INIT(&s->parked);
+	s->hold.fire = hold_tick;
+	s->hold.ctx = r;
+	if (r->config.auth == NULL)
+		return;
+	s->broker =
+	    broker_new(r->config.loop, r->config.auth, &events, r);
+	bearer = broker_bearer(s->broker);
+	if (bearer != NULL)
+		use(r, bearer);
+}
+
+void
+signin_close(struct relay *r)
+{
+	struct signin *s = &r->signin;
+
+	loop_timer_stop(&s->hold);
+	broker_free(&s->broker);
+	while (!TAILQ_EMPTY(&s->parked))
+		unpark(r, TAILQ_FIRST(&s->parked));
+}
