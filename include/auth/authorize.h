@@ -25,6 +25,7 @@ struct authorize_request {
 	/* The tokens have come: keeps them, before the user is told. */
 	int (*keep)(
 	    void *ctx, const struct authorization *a, struct fault *f);
+	void (*tick)(void *ctx); /* about once a second, waiting; or NULL */
 	void *ctx;
 	int stop_fd; /* readable: give up; -1: none */
 };

@@ -53,15 +53,23 @@ struct callback_result {
 void callback_result_init(struct callback_result *r);
 void callback_result_reset(struct callback_result *r);
 
+struct callback_waiting {
+	const struct secret *state; /* the redirect must bring it */
+	int64_t deadline_s;	    /* Unix time */
+	int stop_fd;		    /* readable: give up; -1: none */
+	void (*tick)(void *ctx);    /* about once a second; or NULL */
+	void *ctx;
+};
+
 /*
  * Serves until a redirect with the right `state` has come, the deadline passes
- * (FAULT_LOGIN_TIMEOUT), or `stop_fd` (or -1) becomes readable
- * (FAULT_CANCELED). Other requests are answered and change nothing. The
- * browser's connection is kept open: callback_finish sends the page.
+ * (FAULT_LOGIN_TIMEOUT), or `stop_fd` becomes readable (FAULT_CANCELED). Other
+ * requests are answered and change nothing. The browser's connection is kept
+ * open: callback_finish sends the page.
  */
-int callback_wait(struct callback *cb, const struct secret *state,
-    int64_t deadline_s, int stop_fd, struct callback_result *r,
-    struct fault *f) __attribute__((warn_unused_result));
+int callback_wait(struct callback *cb, const struct callback_waiting *waiting,
+    struct callback_result *r, struct fault *f)
+    __attribute__((warn_unused_result));
 
 /* Sends the browser of the accepted redirect on to the target, which was set
  * anew, instead of showing a page; callback_wait may follow. */

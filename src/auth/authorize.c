@@ -300,12 +300,18 @@ static int
 await_tokens(struct flow *flow, struct fault *f)
 {
 	const struct authorize_request *request = flow->request;
+	const struct callback_waiting waiting = {
+		.state = &flow->state,
+		.deadline_s = request->deadline_s,
+		.stop_fd = request->stop_fd,
+		.tick = request->tick,
+		.ctx = request->ctx,
+	};
 	struct callback_result answer;
 	int rc = -1;
 
 	callback_result_init(&answer);
-	if (callback_wait(flow->callback, &flow->state, request->deadline_s,
-		request->stop_fd, &answer, f) == 0 &&
+	if (callback_wait(flow->callback, &waiting, &answer, f) == 0 &&
 	    check_issuer(&request->discovery->as, &answer, f) == 0 &&
 	    check_error(&answer, f) == 0)
 		rc = redeem(flow, &answer, f);

@@ -507,15 +507,17 @@ turn(struct callback *cb, int stop_fd, int wait_ms)
 }
 
 int
-callback_wait(struct callback *cb, const struct secret *state,
-    int64_t deadline_s, int stop_fd, struct callback_result *r, struct fault *f)
+callback_wait(struct callback *cb, const struct callback_waiting *waiting,
+    struct callback_result *r, struct fault *f)
 {
-	secret_set(&cb->state, secret_peek(state));
+	secret_set(&cb->state, secret_peek(waiting->state));
 	while (!cb->accepted) {
-		if (time(NULL) >= deadline_s)
+		if (waiting->tick != NULL)
+			waiting->tick(waiting->ctx);
+		if (time(NULL) >= waiting->deadline_s)
 			return fault_set(f, FAULT_LOGIN_TIMEOUT,
 			    "The sign-in was not completed in time");
-		if (turn(cb, stop_fd, TURN_MS))
+		if (turn(cb, waiting->stop_fd, TURN_MS))
 			return fault_set(f, FAULT_CANCELED,
 			    "The sign-in was given up");
 	}

@@ -154,6 +154,16 @@ pending(void *ctx, const char *start_url, bool browser_opened)
 }
 
 static void
+tick(void *ctx)
+{
+	const struct owner *owner = ctx;
+	const struct authorizer_events *events = owner->s->events;
+
+	if (events->tick != NULL)
+		events->tick(events->ctx);
+}
+
+static void
 fill_grant(struct grant_record *grant, const struct signin *s,
     const struct authorization *a)
 {
@@ -300,6 +310,7 @@ ask_user(struct owner *owner, const char *scope, struct fault *f)
 		.deadline_s = owner->login.deadline_s,
 		.pending = pending,
 		.keep = keep,
+		.tick = tick,
 		.ctx = owner,
 		.stop_fd = -1,
 	};
@@ -384,6 +395,8 @@ attend(struct guest *guest, const char *key, struct store_lock **lock,
 			return 0;
 		if (f->code != FAULT_BUSY)
 			return -1;
+		if (s->events->tick != NULL)
+			s->events->tick(s->events->ctx);
 		nanosleep(&pause, NULL);
 	}
 	return fault_set(f, FAULT_LOGIN_TIMEOUT, "%s", "");

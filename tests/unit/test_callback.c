@@ -45,8 +45,14 @@ wait_for_redirect(void *arg)
 {
 	struct login *login = arg;
 
-	login->rc = callback_wait(login->cb, &login->state, login->deadline_s,
-	    login->stop_fd, &login->result, &login->fault);
+	const struct callback_waiting waiting = {
+		.state = &login->state,
+		.deadline_s = login->deadline_s,
+		.stop_fd = login->stop_fd,
+	};
+
+	login->rc =
+	    callback_wait(login->cb, &waiting, &login->result, &login->fault);
 	callback_finish(login->cb, login->page);
 	return NULL;
 }

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * `mcp-bridge login`: a sign-in in the foreground, the same that a host's
+ * request starts, with somebody watching. Progress goes to stderr, as one line
+ * that is written over on a terminal and as plain lines elsewhere.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auth/authorizer.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/terminal.h"
+#include "wire/url.h"
+
+struct progress {
+	struct terminal err;
+	bool line_open;     /* the live line is on the screen */
+	int64_t deadline_s; /* of the login; 0: not waiting */
+	bool signed_in;
+	struct fault fault; /* otherwise */
+};
+
+static void
+clear_line(struct progress *p)
+{
+	if (p->line_open)
+		fputs("\r\033[K", p->err.stream);
+	p->line_open = false;
+}
+
+/* Replaces the live line; a line of its own where there is no terminal. */
+static void
+show_line(struct progress *p, const char *text)
+{
+	clear_line(p);
+	terminal_print(&p->err, STYLE_DIM, "%.*s",
+	    p->err.styled ? (int)p->err.width - 1 : (int)strlen(text), text);
+	p->line_open = p->err.styled;
+	if (!p->line_open)
+		fputc('\n', p->err.stream);
+	fflush(p->err.stream);
+}
+
+static void
+show_stage(struct progress *p, const char *text)
+{
+	char *line = mem_format("%s ...", text);
+
+	show_line(p, line);
+	free(line);
+}
+
+/* Where the browser runs elsewhere, loopback is there and not here. */
+static void
+show_detour(struct progress *p, const char *start_url)
+{
+	char host[256] = "";
+	struct url start;
+
+	url_init(&start);
+	if (url_parse(&start, span_of(start_url), NULL) == 0 &&
+	    gethostname(host, sizeof(host) - 1) == 0) {
+		terminal_print(&p->err, STYLE_PLAIN,
+		    "If that browser is on another machine, run this there "
+		    "first:\n\n  ");
+		terminal_print(&p->err, STYLE_BOLD, "ssh -L %u:127.0.0.1:%u %s",
+		    start.port, start.port, host);
+		terminal_print(&p->err, STYLE_PLAIN, "\n\n");
+	}
+	url_reset(&start);
+}
+
+static void
+show_pending(struct progress *p, const struct auth_answer *answer)
+{
+	clear_line(p);
+	p->deadline_s = answer->deadline_s;
+	terminal_print(&p->err, STYLE_PLAIN,
+	    answer->browser_opened ?
+		"Your browser opens a page to sign in. If it does not, go to"
+		"\n\n  " :
+		"To sign in, open this address in a browser:\n\n  ");
+	terminal_print(&p->err, STYLE_UNDERLINE, "%s", answer->start_url);
+	terminal_print(&p->err, STYLE_PLAIN, "\n\n");
+	if (!answer->browser_opened)
+		show_detour(p, answer->start_url);
+	fflush(p->err.stream);
+}
+
+static void
+take_answer(void *ctx, const struct auth_answer *answer)
+{
+	struct progress *p = ctx;
+
+	switch (answer->kind) {
+	case AUTH_ANSWER_STAGE:
+		show_stage(p, answer->text);
+		break;
+	case AUTH_ANSWER_PENDING:
+		show_pending(p, answer);
+		break;
+	case AUTH_ANSWER_TOKEN:
+		p->signed_in = true;
+		break;
+	case AUTH_ANSWER_FAULT:
+		p->fault = answer->fault;
+		break;
+	}
+}
+
+/* The time left, only where it can be written over. */
+static void
+show_time(void *ctx)
+{
+	struct progress *p = ctx;
+	int64_t left_s = p->deadline_s - (int64_t)time(NULL);
+	char line[64];
+
+	if (!p->err.styled || p->deadline_s == 0 || left_s < 0)
+		return;
+	snprintf(line, sizeof(line), "Waiting for you, %d:%02d left",
+	    (int)(left_s / 60), (int)(left_s % 60));
+	show_line(p, line);
+}
+
+int
+cmd_login(const struct options *options)
+{
+	struct progress progress = { 0 };
+	struct terminal out;
+	char shown[LIMIT_URL];
+	const struct auth_job job = {
+		.config = options->auth, /* lent */
+		.why = AUTH_WHY_START,
+		.who = AUTH_WHO_TERMINAL,
+	};
+	const struct authorizer_events events = {
+		.answer = take_answer,
+		.tick = show_time,
+		.ctx = &progress,
+		.stop_fd = -1,
+	};
+
+	terminal_init(&out, stdout);
+	terminal_init(&progress.err, stderr);
+	authorizer_run(&job, &events);
+	clear_line(&progress);
+	if (!progress.signed_in)
+		return terminal_fail(&progress.err, &progress.fault);
+	terminal_print(&out, STYLE_GOOD, "Signed in");
+	terminal_print(&out, STYLE_PLAIN, " to %s\n",
+	    log_text(shown, sizeof(shown), span_of(options->auth.url)));
+	return EX_OK;
+}

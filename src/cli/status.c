@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * `mcp-bridge status`: who is signed in where, from the store alone. Shows
+ * names, scopes and times, never a token (A-116), nor the address of a pending
+ * login, which leads to one (A-111).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "auth/records.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/servers.h"
+#include "cli/terminal.h"
+#include "wire/json.h"
+
+enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
+
+/* What the store says of one server. */
+struct state {
+	struct access_record access;
+	bool signed_in; /* a token, or the means to get one */
+	bool renewable;
+	int64_t pending_until_s; /* 0: no login under way */
+};
+
+static void
+state_reset(struct state *state)
+{
+	access_record_reset(&state->access);
+	*state = (struct state){ 0 };
+}
+
+static int
+load_renewable(struct state *state, struct store *store, struct fault *f)
+{
+	const struct access_record *access = &state->access;
+	struct grant_record grant;
+	bool found = false;
+
+	if (access->issuer == NULL || access->client_id == NULL)
+		return 0;
+	grant_record_init(&grant);
+	grant.issuer = mem_string(access->issuer);
+	grant.resource = mem_string(access->resource);
+	grant.client_id = mem_string(access->client_id);
+	grant.profile = mem_string(access->profile);
+	int rc = grant_record_load(&grant, store, &found, f);
+	state->renewable = found && !secret_empty(&grant.refresh);
+	grant_record_reset(&grant);
+	return rc;
+}
+
+static int
+load_pending(struct state *state, struct store *store, struct fault *f)
+{
+	struct login_record login;
+	bool found = false;
+
+	login_record_init(&login);
+	login.url = mem_string(state->access.url);
+	login.profile = mem_string(state->access.profile);
+	int rc = login_record_load(&login, store, &found, f);
+	if (found && login.start_url != NULL &&
+	    login.deadline_s > (int64_t)time(NULL))
+		state->pending_until_s = login.deadline_s;
+	login_record_reset(&login);
+	return rc;
+}
+
+static int
+state_load(struct state *state, const struct server *server,
+    struct store *store, struct fault *f)
+{
+	struct access_record *access = &state->access;
+	bool found = false;
+
+	access_record_init(access);
+	access->url = mem_string(server->url);
+	access->profile = mem_string(server->profile);
+	if (access_record_load(access, store, &found, f) == -1 ||
+	    load_renewable(state, store, f) == -1 ||
+	    load_pending(state, store, f) == -1)
+		return -1;
+
+	const struct bearer *bearer = &access->bearer;
+	bool valid = !secret_empty(&bearer->token) &&
+		     (bearer->expires_at_s == 0 ||
+			 bearer->expires_at_s > (int64_t)time(NULL));
+	state->signed_in = valid || state->renewable;
+	return 0;
+}
+
+/*
+ * For people
+ */
+
+static void
+describe_span(int64_t seconds, char *text, size_t size)
+{
+	if (seconds < 2 * MINUTE_S)
+		snprintf(text, size, "%d s", (int)seconds);
+	else if (seconds < 2 * HOUR_S)
+		snprintf(text, size, "%d min", (int)(seconds / MINUTE_S));
+	else if (seconds < 2 * DAY_S)
+		snprintf(text, size, "%d h", (int)(seconds / HOUR_S));
+	else
+		snprintf(text, size, "%d days", (int)(seconds / DAY_S));
+}
+
+static void
+print_row(struct terminal *t, const char *name, const char *value)
+{
+	char shown[LIMIT_URL];
+
+	if (value == NULL)
+		return;
+	terminal_print(t, STYLE_DIM, "  %-9s ", name);
+	terminal_print(t, STYLE_PLAIN, "%s\n",
+	    log_text(shown, sizeof(shown), span_of(value)));
+}
+
+static void
+print_expiry(struct terminal *t, const struct state *state)
+{
+	int64_t left_s =
+	    state->access.bearer.expires_at_s - (int64_t)time(NULL);
+	char span[32], line[96];
+
+	if (state->access.bearer.expires_at_s == 0) {
+		print_row(t, "token", "good until the server says otherwise");
+		return;
+	}
+	describe_span(left_s > 0 ? left_s : -left_s, span, sizeof(span));
+	if (left_s > 0)
+		snprintf(line, sizeof(line), "good for %s%s", span,
+		    state->renewable ? ", then renewed" : "");
+	else
+		snprintf(line, sizeof(line), "expired %s ago%s", span,
+		    state->renewable ? ", renewed at the next use" : "");
+	print_row(t, "token", line);
+}
+
+static void
+print_pending(struct terminal *t, const struct state *state)
+{
+	char span[32], line[96];
+
+	if (state->pending_until_s == 0)
+		return;
+	describe_span(state->pending_until_s - (int64_t)time(NULL), span,
+	    sizeof(span));
+	snprintf(line, sizeof(line), "waits in the browser, %s left", span);
+	print_row(t, "login", line);
+}
+
+static void
+print_state(struct terminal *t, const struct state *state)
+{
+	const struct access_record *access = &state->access;
+	char shown[LIMIT_URL];
+
+	terminal_print(t, STYLE_BOLD, "%s",
+	    log_text(shown, sizeof(shown), span_of(access->url)));
+	terminal_print(t, state->signed_in ? STYLE_GOOD : STYLE_WARNING,
+	    state->signed_in ? "  signed in\n" : "  not signed in\n");
+	if (strcmp(access->profile, "default") != 0)
+		print_row(t, "profile", access->profile);
+	print_row(t, "issuer", access->issuer);
+	print_row(t, "resource", access->resource);
+	print_row(t, "client", access->client_id);
+	print_row(t, "scopes", access->scope);
+	if (!secret_empty(&access->bearer.token))
+		print_expiry(t, state);
+	print_pending(t, state);
+	terminal_print(t, STYLE_PLAIN, "\n");
+}
+
+/*
+ * For programs
+ */
+
+static int
+put_text(struct buf *out, const char *name, const char *value)
+{
+	if (value == NULL)
+		return 0;
+	if (json_put_key(out, name) == -1)
+		return -1;
+	return json_put_string(out, span_of(value));
+}
+
+static int
+put_flag(struct buf *out, const char *name, bool value)
+{
+	if (json_put_key(out, name) == -1)
+		return -1;
+	return json_put_bool(out, value);
+}
+
+static int
+put_time(struct buf *out, const char *name, int64_t unix_s)
+{
+	if (unix_s == 0)
+		return 0;
+	if (json_put_key(out, name) == -1)
+		return -1;
+	return json_put_int(out, unix_s);
+}
+
+static int
+put_state(struct buf *out, const struct state *state)
+{
+	const struct access_record *access = &state->access;
+
+	if (json_open(out, '{') == -1 ||
+	    put_text(out, "url", access->url) == -1 ||
+	    put_text(out, "profile", access->profile) == -1 ||
+	    put_flag(out, "signedIn", state->signed_in) == -1 ||
+	    put_flag(out, "renewable", state->renewable) == -1 ||
+	    put_text(out, "issuer", access->issuer) == -1 ||
+	    put_text(out, "resource", access->resource) == -1 ||
+	    put_text(out, "clientId", access->client_id) == -1 ||
+	    put_text(out, "scope", access->scope) == -1 ||
+	    put_time(out, "expiresAt", access->bearer.expires_at_s) == -1 ||
+	    put_time(out, "loginPendingUntil", state->pending_until_s) == -1)
+		return -1;
+	return json_close(out, '}');
+}
+
+/*
+ * The command
+ */
+
+struct report {
+	struct terminal *terminal; /* NULL: as JSON */
+	struct buf json;
+	bool all_signed_in;
+};
+
+static int
+report_server(struct report *report, const struct server *server,
+    struct store *store, struct fault *f)
+{
+	struct state state = { 0 };
+	int rc = state_load(&state, server, store, f);
+
+	report->all_signed_in &= state.signed_in;
+	if (rc == 0 && report->terminal != NULL)
+		print_state(report->terminal, &state);
+	else if (rc == 0 && put_state(&report->json, &state) == -1)
+		rc = fault_set(f, FAULT_TOO_LARGE, "Too many servers");
+	state_reset(&state);
+	return rc;
+}
+
+static int
+report_servers(struct report *report, const struct servers *servers,
+    struct store *store, struct fault *f)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < servers->count && rc == 0; i++)
+		rc = report_server(report, &servers->items[i], store, f);
+	if (rc == 0 && report->terminal != NULL) {
+		if (servers->count == 0)
+			terminal_print(report->terminal, STYLE_PLAIN,
+			    "Signed in nowhere\n\n");
+		terminal_print(report->terminal, STYLE_DIM, "Store: %s\n",
+		    store_where(store));
+	}
+	return rc;
+}
+
+static int
+report_json(struct report *report, const struct servers *servers,
+    struct store *store, struct fault *f)
+{
+	int rc = -1;
+
+	if (json_open(&report->json, '{') == -1 ||
+	    put_text(&report->json, "store", store_where(store)) == -1 ||
+	    json_put_key(&report->json, "servers") == -1 ||
+	    json_open(&report->json, '[') == -1)
+		return fault_set(f, FAULT_TOO_LARGE, "Too many servers");
+	rc = report_servers(report, servers, store, f);
+	if (rc == 0 && (json_close(&report->json, ']') == -1 ||
+			   json_close(&report->json, '}') == -1))
+		rc = fault_set(f, FAULT_TOO_LARGE, "Too many servers");
+	if (rc == 0)
+		puts(report->json.data);
+	return rc;
+}
+
+static int
+run(const struct options *options, struct report *report, struct fault *f)
+{
+	struct store *store = store_open(f);
+	struct servers servers = { 0 };
+	int rc = 0;
+
+	if (store == NULL)
+		return -1;
+	if (options->auth.url != NULL)
+		servers_add(&servers, options->auth.url, options->auth.profile);
+	else
+		rc = servers_list(&servers, store, f);
+	if (rc == 0)
+		rc = report->terminal != NULL ?
+			 report_servers(report, &servers, store, f) :
+			 report_json(report, &servers, store, f);
+	servers_reset(&servers);
+	store_close(&store);
+	return rc;
+}
+
+int
+cmd_status(const struct options *options)
+{
+	struct terminal out, err;
+	struct report report = {
+		.terminal = options->json ? NULL : &out,
+		.all_signed_in = true,
+	};
+	struct fault f;
+
+	terminal_init(&out, stdout);
+	terminal_init(&err, stderr);
+	buf_init(&report.json, LIMIT_MESSAGE);
+	int rc = run(options, &report, &f);
+	buf_reset(&report.json);
+	if (rc == -1)
+		return terminal_fail(&err, &f);
+	/* Of one server, scripts want to know. */
+	return options->auth.url != NULL && !report.all_signed_in ? EX_NOPERM :
+								    EX_OK;
+}
