@@ -18,7 +18,7 @@ struct http_target {
 	char *host;        /* owned */
 	const char *proxy; /* borrowed; NULL: none */
 	unsigned serial;   /* another for each URL */
-	bool https, loopback;
+	bool refused, https, loopback;
 };
 
 struct http_client {
@@ -37,6 +37,7 @@ struct http_client {
 struct http {
 	struct http_client *client; /* borrowed */
 	CURL *easy;                 /* owned */
+	CURLU *url;                 /* owned, in use by `easy` */
 	struct loop_transfer transfer;
 	struct http *next_idle;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The one thread's loop: curl transfers, file descriptors, timers, signals, on
- * curl_multi_poll. A turn: sleep, due timers, transfers, descriptors, end of
- * turn. Callbacks may start, stop and free anything, themselves included.
+ * The one thread's loop on poll: transfers, file descriptors, timers, signals.
+ * It wakes for nothing that is not due. A turn: sleep, due timers, transfers,
+ * descriptors, end of turn. Callbacks may start, stop and free anything,
+ * themselves included.
  */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
@@ -29,11 +30,11 @@ uint64_t loop_now_ms(const struct loop *loop);
 struct loop_timer {
 	void (*fire)(void *ctx);
 	void *ctx;
-	uint64_t due_ms;	       /* private */
+	uint64_t due_ms;               /* private */
 	struct loop_timer *next, **at; /* private */
 };
-void loop_timer_start(
-    struct loop *loop, struct loop_timer *timer, uint64_t after_ms);
+void loop_timer_start(struct loop *loop, struct loop_timer *timer,
+    uint64_t after_ms);
 void loop_timer_stop(struct loop_timer *timer);
 bool loop_timer_running(const struct loop_timer *timer);
 
@@ -49,8 +50,8 @@ void loop_fd_free(struct loop_fd **watch);
 
 /* Routes SIGTERM, SIGINT, SIGHUP and SIGCHLD through a self-pipe to
  * `caught`, called in the loop. Once per process. */
-void loop_catch_signals(
-    struct loop *loop, void (*caught)(void *ctx, int signo), void *ctx);
+void loop_catch_signals(struct loop *loop, void (*caught)(void *ctx, int signo),
+    void *ctx);
 
 /* Called at the end of every turn, before the sleep, in the order in which
  * they came: the place to flush. */

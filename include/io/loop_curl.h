@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * libcurl's side of the loop, for io/http alone. libcurl forbids touching the
- * set of transfers from inside its callbacks; these calls may come at any time
- * and take effect as soon as libcurl has returned.
+ * libcurl's side of the loop, for io/loop and io/http alone. libcurl forbids
+ * touching the set of transfers from inside its callbacks; the calls on single
+ * transfers may come at any time and take effect as soon as libcurl has
+ * returned.
  */
 #ifndef IO_LOOP_CURL_H
 #define IO_LOOP_CURL_H
 
 #include <curl/curl.h>
+#include <poll.h>
 
 #include "io/loop.h"
 
@@ -36,7 +38,29 @@ void loop_transfer_resume(struct loop *loop, struct loop_transfer *transfer);
  * soon as it has returned. `done` is not called any more. */
 void loop_transfer_stop(struct loop *loop, struct loop_transfer *transfer);
 
-/* For multi-wide options. Borrowed. */
-CURLM *loop_curl_multi(struct loop *loop);
+/* All transfers of a loop, and what they wait for. */
+struct loop_curl {
+	CURLM *multi;           /* owned */
+	bool inside;            /* libcurl is on the stack */
+	struct pollfd *sockets; /* owned */
+	size_t socket_count, socket_space;
+	uint64_t due_ms;               /* LOOP_NEVER: by sockets only */
+	struct loop_transfer *wishful; /* to be run at once */
+};
+
+#define LOOP_NEVER UINT64_MAX
+
+void loop_curl_init(struct loop_curl *curl);
+void loop_curl_reset(struct loop_curl *curl);
+
+/* Runs what sockets are ready for: a copy of `sockets` that was polled. */
+void loop_curl_run_sockets(struct loop_curl *curl, const struct pollfd *polled,
+    size_t count);
+
+/* Runs what is due without a socket, then reports the transfers that ended. */
+void loop_curl_run_due(struct loop_curl *curl, uint64_t now_ms);
+
+/* The loop's own. Its `multi` may be given options. */
+struct loop_curl *loop_curl(struct loop *loop);
 
 #endif

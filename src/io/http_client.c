@@ -36,7 +36,7 @@ http_client_new(struct loop *loop, const struct http_options *options)
 	client->loop = loop;
 	client->options = *options;
 	client->no_headers = http_headers_new();
-	curl_multi_setopt(loop_curl_multi(loop), CURLMOPT_MAXCONNECTS,
+	curl_multi_setopt(loop_curl(loop)->multi, CURLMOPT_MAXCONNECTS,
 	    (long)CONNECTIONS);
 	if (options->cookies) {
 		client->cookies = curl_share_init();
@@ -50,6 +50,7 @@ static void
 destroy(struct http *x)
 {
 	curl_easy_cleanup(x->easy);
+	curl_url_cleanup(x->url);
 	http_head_reset(&x->head);
 	free(x);
 }
@@ -202,8 +203,9 @@ aim(struct http_client *client, const char *text)
 	free(target->url);
 	free(target->host);
 	target->serial++;
-	target->url = mem_string(ok ? text : "");
+	target->url = mem_string(text);
 	target->host = mem_string(ok ? url.host : "");
+	target->refused = !ok;
 	target->https = ok && url_is_https(&url);
 	target->loopback = ok && url_is_loopback(&url);
 	target->proxy = NULL;
@@ -212,6 +214,18 @@ aim(struct http_client *client, const char *text)
 				    client->options.proxy :
 				    proxy_from_environment(&url);
 	url_reset(&url);
+}
+
+/* As a handle of libcurl's parser: a text would be parsed for each request. */
+static void
+set_url(struct http *x, const char *text)
+{
+	if (!x->url)
+		x->url = curl_url();
+	if (!x->url || curl_url_set(x->url, CURLUPART_URL, text, 0) ==
+			   CURLUE_OUT_OF_MEMORY)
+		abort();
+	curl_easy_setopt(x->easy, CURLOPT_CURLU, x->url);
 }
 
 static void
@@ -223,7 +237,7 @@ set_target(struct http_client *client, struct http *x)
 	x->target_serial = target->serial;
 	x->proxied = *proxy != '\0';
 	snprintf(x->host, sizeof(x->host), "%s", target->host);
-	curl_easy_setopt(x->easy, CURLOPT_URL, target->url);
+	set_url(x, target->refused ? "" : target->url);
 	curl_easy_setopt(x->easy, CURLOPT_PROXY, proxy);
 	curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "");
 	/* Over plain http a request would wait for a stream that never ends. */

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/limits.h"
 
@@ -22,15 +23,25 @@ enum field {
 	FIELD_COUNT
 };
 
-static const char *const field_names[] = {
-	[CONTENT_TYPE] = "Content-Type",
-	[SESSION_ID] = "Mcp-Session-Id",
-	[RETRY_AFTER] = "Retry-After",
-	[LOCATION] = "Location",
-	[DATE] = "Date",
-	[DPOP_NONCE] = "DPoP-Nonce",
-	[LAST_MODIFIED] = "Last-Modified",
-	[CACHE_CONTROL] = "Cache-Control",
+struct field_name {
+	const char *text;
+	size_t len;
+};
+
+#define NAME(text)                                                             \
+	{                                                                      \
+		text, sizeof(text) - 1                                         \
+	}
+
+static const struct field_name field_names[] = {
+	[CONTENT_TYPE] = NAME("Content-Type"),
+	[SESSION_ID] = NAME("Mcp-Session-Id"),
+	[RETRY_AFTER] = NAME("Retry-After"),
+	[LOCATION] = NAME("Location"),
+	[DATE] = NAME("Date"),
+	[DPOP_NONCE] = NAME("DPoP-Nonce"),
+	[LAST_MODIFIED] = NAME("Last-Modified"),
+	[CACHE_CONTROL] = NAME("Cache-Control"),
 };
 _Static_assert((int)FIELD_COUNT == (int)HTTP_HEAD_FIELDS, "fields");
 
@@ -126,6 +137,13 @@ keep_challenge(struct http_head_reader *r, struct span value)
 		r->challenge_at[r->challenge_count++] = keep(r, value);
 }
 
+static bool
+is_named(struct span name, const struct field_name *field)
+{
+	return name.len == field->len &&
+	       strncasecmp(name.ptr, field->text, field->len) == 0;
+}
+
 static void
 read_field(struct http_head_reader *r, struct span line)
 {
@@ -137,7 +155,7 @@ read_field(struct http_head_reader *r, struct span line)
 	name = span_make(line.ptr, (size_t)(colon - line.ptr));
 	value = span_trim(span_make(colon + 1, line.len - name.len - 1));
 	for (enum field i = 0; i < FIELD_COUNT; i++) {
-		if (span_is_nocase(name, field_names[i])) {
+		if (is_named(name, &field_names[i])) {
 			keep_field(r, i, value);
 			return;
 		}

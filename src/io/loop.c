@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The loop on curl_multi_poll. It knows transfers only as handles that start,
- * end and go on; what they mean is io/http's.
+ * The loop on poll: whose turn it is, and nothing of what they do with it.
  */
 #include "io/loop.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +15,6 @@
 #include "base/mem.h"
 #include "io/loop_curl.h"
 #include "io/os.h"
-
-enum { WISH_START = 1, WISH_RESUME = 2, WISH_STOP = 4 };
 
 struct loop_fd {
 	int fd; /* borrowed */
@@ -33,19 +31,16 @@ struct hook {
 };
 
 struct loop {
-	CURLM *multi; /* owned */
-	bool in_curl; /* libcurl is on the stack */
-	bool kicked;  /* libcurl has work that no descriptor announces */
-	int running;  /* transfers that libcurl is busy with */
-	struct loop_transfer *wishful; /* transfers with wishes */
-
+	struct loop_curl curl;
 	struct loop_timer *timers; /* sorted */
 	struct loop_timer *due;    /* of this turn, not yet fired */
 
 	struct loop_fd **fds; /* owned, and each of them */
 	size_t fd_count, fd_space;
-	struct curl_waitfd *waits; /* as many as fd_space */
-	struct loop_fd **waiting;  /* whose wait it is */
+
+	struct pollfd *polled;    /* of this turn: sockets, then fds */
+	struct loop_fd **waiting; /* the latter's watches */
+	size_t polled_space;
 
 	struct hook *hooks; /* owned */
 	size_t hook_count;
@@ -67,11 +62,7 @@ loop_new(void)
 {
 	struct loop *loop = mem_alloc(1, sizeof(*loop));
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		abort();
-	loop->multi = curl_multi_init();
-	if (!loop->multi)
-		abort();
+	loop_curl_init(&loop->curl);
 	loop->signal_pipe[0] = loop->signal_pipe[1] = -1;
 	loop->now_ms = os_monotonic_ms();
 	return loop;
@@ -105,12 +96,11 @@ loop_free(struct loop **where)
 	unlink_all(loop->due);
 	for (size_t i = 0; i < loop->fd_count; i++)
 		free(loop->fds[i]);
+	loop_curl_reset(&loop->curl);
 	free(loop->fds);
-	free(loop->waits);
+	free(loop->polled);
 	free(loop->waiting);
 	free(loop->hooks);
-	curl_multi_cleanup(loop->multi);
-	curl_global_cleanup();
 	free(loop);
 }
 
@@ -118,6 +108,12 @@ void
 loop_stop(struct loop *loop)
 {
 	loop->stop = true;
+}
+
+struct loop_curl *
+loop_curl(struct loop *loop)
+{
+	return &loop->curl;
 }
 
 uint64_t
@@ -202,10 +198,6 @@ loop_fd_new(struct loop *loop, int fd,
 	if (loop->fd_count == loop->fd_space) {
 		size_t space = loop->fd_space + 8;
 		loop->fds = mem_resize(loop->fds, space * sizeof(*loop->fds));
-		loop->waits =
-		    mem_resize(loop->waits, space * sizeof(*loop->waits));
-		loop->waiting =
-		    mem_resize(loop->waiting, space * sizeof(*loop->waiting));
 		loop->fd_space = space;
 	}
 	loop->fds[loop->fd_count++] = watch;
@@ -242,183 +234,60 @@ bury_dead_fds(struct loop *loop)
 	loop->fd_count = kept;
 }
 
-/* An uninterested descriptor must stay out: its error would end each sleep. */
-static unsigned
-collect_waits(struct loop *loop)
+static void
+reserve_polled(struct loop *loop)
 {
-	unsigned n = 0;
+	size_t space = loop->curl.socket_count + loop->fd_count;
 
+	if (space <= loop->polled_space)
+		return;
+	loop->polled = mem_resize(loop->polled, space * sizeof(*loop->polled));
+	loop->waiting =
+	    mem_resize(loop->waiting, space * sizeof(struct loop_fd *));
+	loop->polled_space = space;
+}
+
+/* An uninterested descriptor must stay out: its error would end each sleep. */
+static size_t
+collect(struct loop *loop)
+{
+	size_t n = loop->curl.socket_count;
+
+	reserve_polled(loop);
+	if (n > 0)
+		memcpy(loop->polled, loop->curl.sockets,
+		    n * sizeof(*loop->polled));
 	for (size_t i = 0; i < loop->fd_count; i++) {
 		struct loop_fd *watch = loop->fds[i];
 		int events = 0;
 		if (watch->want & LOOP_READ)
-			events |= CURL_WAIT_POLLIN;
+			events |= POLLIN;
 		if (watch->want & LOOP_WRITE)
-			events |= CURL_WAIT_POLLOUT;
+			events |= POLLOUT;
 		if (events == 0)
 			continue;
-		loop->waits[n].fd = watch->fd;
-		loop->waits[n].events = (short)events;
-		loop->waits[n].revents = 0;
+		loop->polled[n] = (struct pollfd){
+			.fd = watch->fd,
+			.events = (short)events,
+		};
 		loop->waiting[n++] = watch;
 	}
 	return n;
 }
 
 static void
-dispatch_fds(struct loop *loop, unsigned count)
+dispatch_fd(struct loop_fd *watch, int got)
 {
-	for (unsigned i = 0; i < count; i++) {
-		struct loop_fd *watch = loop->waiting[i];
-		int got = loop->waits[i].revents;
-		unsigned events = 0;
-		if (watch->dead || got == 0)
-			continue;
-		if (got & CURL_WAIT_POLLIN)
-			events |= LOOP_READ;
-		if (got & CURL_WAIT_POLLOUT)
-			events |= LOOP_WRITE;
-		events &= watch->want;
-		watch->ready(watch->ctx, events ? events : watch->want);
-	}
-}
+	unsigned events = 0;
 
-/* Transfers */
-
-CURLM *
-loop_curl_multi(struct loop *loop)
-{
-	return loop->multi;
-}
-
-static void
-wish(struct loop *loop, struct loop_transfer *t, unsigned wanted)
-{
-	if (t->wishes == 0) {
-		struct loop_transfer **end = &loop->wishful;
-		while (*end)
-			end = &(*end)->next;
-		t->next = NULL;
-		*end = t;
-	}
-	t->wishes |= wanted;
-	loop->kicked = true;
-}
-
-static void
-unwish(struct loop *loop, struct loop_transfer *t)
-{
-	struct loop_transfer **at = &loop->wishful;
-
-	if (t->wishes == 0)
+	if (watch->dead || got == 0)
 		return;
-	while (*at != t)
-		at = &(*at)->next;
-	*at = t->next;
-	t->wishes = 0;
-}
-
-static void
-transfer_add(struct loop *loop, struct loop_transfer *t)
-{
-	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
-	if (curl_multi_add_handle(loop->multi, t->easy) != CURLM_OK)
-		abort();
-	t->added = true;
-	loop->kicked = true;
-}
-
-static void
-transfer_remove(struct loop *loop, struct loop_transfer *t)
-{
-	if (t->added)
-		curl_multi_remove_handle(loop->multi, t->easy);
-	t->added = false;
-}
-
-static void
-grant(struct loop *loop, struct loop_transfer *t, unsigned wishes)
-{
-	if (wishes & WISH_STOP) {
-		transfer_remove(loop, t);
-		t->stopped(t->ctx);
-		return;
-	}
-	if (wishes & WISH_START)
-		transfer_add(loop, t);
-	if (wishes & WISH_RESUME) {
-		loop->in_curl = true;
-		curl_easy_pause(t->easy, CURLPAUSE_CONT);
-		loop->in_curl = false;
-	}
-}
-
-static void
-grant_wishes(struct loop *loop)
-{
-	while (loop->wishful) {
-		struct loop_transfer *t = loop->wishful;
-		unsigned wishes = t->wishes;
-		unwish(loop, t);
-		grant(loop, t, wishes);
-	}
-}
-
-void
-loop_transfer_start(struct loop *loop, struct loop_transfer *transfer)
-{
-	if (loop->in_curl)
-		wish(loop, transfer, WISH_START);
-	else
-		transfer_add(loop, transfer);
-}
-
-void
-loop_transfer_resume(struct loop *loop, struct loop_transfer *transfer)
-{
-	wish(loop, transfer, WISH_RESUME);
-}
-
-void
-loop_transfer_stop(struct loop *loop, struct loop_transfer *transfer)
-{
-	if (loop->in_curl) {
-		wish(loop, transfer, WISH_STOP);
-		return;
-	}
-	unwish(loop, transfer);
-	grant(loop, transfer, WISH_STOP);
-}
-
-static void
-finish_transfers(struct loop *loop)
-{
-	int left;
-	CURLMsg *m = curl_multi_info_read(loop->multi, &left);
-
-	while (m) {
-		CURLcode code = m->data.result;
-		struct loop_transfer *t = NULL;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
-		unwish(loop, t);
-		transfer_remove(loop, t);
-		t->done(t->ctx, code);
-		m = curl_multi_info_read(loop->multi, &left);
-	}
-}
-
-static void
-run_transfers(struct loop *loop)
-{
-	if (!loop->kicked && loop->running == 0)
-		return;
-	loop->kicked = false;
-	grant_wishes(loop);
-	loop->in_curl = true;
-	curl_multi_perform(loop->multi, &loop->running);
-	loop->in_curl = false;
-	grant_wishes(loop);
-	finish_transfers(loop);
+	if (got & POLLIN)
+		events |= LOOP_READ;
+	if (got & POLLOUT)
+		events |= LOOP_WRITE;
+	events &= watch->want;
+	watch->ready(watch->ctx, events ? events : watch->want);
 }
 
 /* Signals */
@@ -500,38 +369,39 @@ call_hooks(struct loop *loop)
 	loop->hook_count = kept;
 }
 
-/* libcurl shortens the sleep itself where it has timers of its own. */
 static int
 sleep_ms(const struct loop *loop)
 {
-	uint64_t now;
+	uint64_t due = loop->curl.due_ms, now;
 
-	if (loop->kicked)
+	if (loop->curl.wishful)
 		return 0;
-	if (!loop->timers)
-		return INT_MAX;
+	if (loop->timers && loop->timers->due_ms < due)
+		due = loop->timers->due_ms;
+	if (due == LOOP_NEVER)
+		return -1;
 	now = os_monotonic_ms();
-	if (loop->timers->due_ms <= now)
+	if (due <= now)
 		return 0;
-	uint64_t ms = loop->timers->due_ms - now;
-	return ms < INT_MAX ? (int)ms : INT_MAX;
+	return due - now < INT_MAX ? (int)(due - now) : INT_MAX;
 }
 
 static void
 turn(struct loop *loop)
 {
-	unsigned count = collect_waits(loop);
+	size_t sockets = loop->curl.socket_count;
+	size_t count = collect(loop);
 
-	if (curl_multi_poll(loop->multi, loop->waits, count, sleep_ms(loop),
-		NULL) != CURLM_OK)
-		abort();
+	if (poll(loop->polled, (nfds_t)count, sleep_ms(loop)) < 0)
+		sockets = count = 0; /* a signal: its pipe tells */
 	loop->now_ms = os_monotonic_ms();
 	fire_timers(loop);
-	run_transfers(loop);
-	dispatch_fds(loop, count);
+	loop_curl_run_sockets(&loop->curl, loop->polled, sockets);
+	loop_curl_run_due(&loop->curl, loop->now_ms);
+	for (size_t i = sockets; i < count; i++)
+		dispatch_fd(loop->waiting[i], loop->polled[i].revents);
 	/* What the descriptors brought goes out before the next sleep. */
-	if (loop->kicked)
-		run_transfers(loop);
+	loop_curl_run_due(&loop->curl, loop->now_ms);
 	call_hooks(loop);
 	bury_dead_fds(loop);
 }

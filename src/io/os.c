@@ -56,7 +56,9 @@ os_prepare(void)
 	/* Left alone, glibc stops mapping large blocks after the first has
 	 * been freed, and the heap then keeps what a large message took. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
-	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
+	/* A burst of calls must not move the heap's end with each. */
+	mallopt(M_TRIM_THRESHOLD, 4 * LARGE_BLOCK);
+	mallopt(M_TOP_PAD, LARGE_BLOCK / 4);
 	/* The resolver's threads need no heaps of their own. */
 	mallopt(M_ARENA_MAX, 1);
 #endif

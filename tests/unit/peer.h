@@ -29,6 +29,7 @@ struct peer {
 	int fds[PEER_CONNECTIONS];
 	atomic_int connections;
 	atomic_int requests; /* read in full */
+	atomic_int cookies;  /* of these, with a Cookie header */
 	atomic_bool over;
 	char head[PEER_HEAD]; /* of the last request */
 	pthread_mutex_t lock;
@@ -154,6 +155,8 @@ peer_read_request(struct peer *peer, int fd)
 	pthread_mutex_lock(&peer->lock);
 	memcpy(peer->head, head, len + 1);
 	pthread_mutex_unlock(&peer->lock);
+	if (strstr(head, "Cookie: lb=a1\r\n"))
+		atomic_fetch_add(&peer->cookies, 1);
 	atomic_fetch_add(&peer->requests, 1);
 	return true;
 }

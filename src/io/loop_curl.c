@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Transfers on libcurl's socket interface, which runs only those whose sockets
+ * are ready. It knows them as handles that start, end and go on; what they mean
+ * is io/http's.
+ */
+#include "io/loop_curl.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "io/os.h"
+
+enum { WISH_START = 1, WISH_RESUME = 2, WISH_STOP = 4 };
+
+static int
+watch_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
+{
+	struct loop_curl *curl = ctx;
+	size_t i = 0;
+	int events = 0;
+
+	(void)easy;
+	(void)unused;
+	while (i < curl->socket_count && curl->sockets[i].fd != fd)
+		i++;
+	if (what == CURL_POLL_REMOVE) {
+		if (i < curl->socket_count)
+			curl->sockets[i] = curl->sockets[--curl->socket_count];
+		return 0;
+	}
+	if (what & CURL_POLL_IN)
+		events |= POLLIN;
+	if (what & CURL_POLL_OUT)
+		events |= POLLOUT;
+	if (i == curl->socket_space) {
+		curl->socket_space += 8;
+		curl->sockets = mem_resize(curl->sockets,
+		    curl->socket_space * sizeof(*curl->sockets));
+	}
+	if (i == curl->socket_count)
+		curl->socket_count++;
+	curl->sockets[i] = (struct pollfd){ .fd = fd, .events = (short)events };
+	return 0;
+}
+
+static int
+set_timer(CURLM *multi, long after_ms, void *ctx)
+{
+	struct loop_curl *curl = ctx;
+
+	(void)multi;
+	curl->due_ms = LOOP_NEVER;
+	if (after_ms == 0)
+		curl->due_ms = 0;
+	else if (after_ms > 0)
+		curl->due_ms = os_monotonic_ms() + (uint64_t)after_ms;
+	return 0;
+}
+
+void
+loop_curl_init(struct loop_curl *curl)
+{
+	*curl = (struct loop_curl){ .due_ms = LOOP_NEVER };
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		abort();
+	curl->multi = curl_multi_init();
+	if (!curl->multi)
+		abort();
+	curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+	curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, curl);
+	curl_multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl_multi_setopt(curl->multi, CURLMOPT_TIMERDATA, curl);
+}
+
+void
+loop_curl_reset(struct loop_curl *curl)
+{
+	curl_multi_cleanup(curl->multi);
+	curl_global_cleanup();
+	free(curl->sockets);
+	*curl = (struct loop_curl){ .due_ms = LOOP_NEVER };
+}
+
+static void
+wish(struct loop_curl *curl, struct loop_transfer *t, unsigned wanted)
+{
+	if (t->wishes == 0) {
+		struct loop_transfer **end = &curl->wishful;
+		while (*end)
+			end = &(*end)->next;
+		t->next = NULL;
+		*end = t;
+	}
+	t->wishes |= wanted;
+}
+
+static void
+unwish(struct loop_curl *curl, struct loop_transfer *t)
+{
+	struct loop_transfer **at = &curl->wishful;
+
+	if (t->wishes == 0)
+		return;
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	t->wishes = 0;
+}
+
+static void
+transfer_add(struct loop_curl *curl, struct loop_transfer *t)
+{
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	if (curl_multi_add_handle(curl->multi, t->easy) != CURLM_OK)
+		abort();
+	t->added = true;
+}
+
+static void
+transfer_remove(struct loop_curl *curl, struct loop_transfer *t)
+{
+	if (t->added)
+		curl_multi_remove_handle(curl->multi, t->easy);
+	t->added = false;
+}
+
+static void
+grant(struct loop_curl *curl, struct loop_transfer *t, unsigned wishes)
+{
+	if (wishes & WISH_STOP) {
+		transfer_remove(curl, t);
+		t->stopped(t->ctx);
+		return;
+	}
+	if (wishes & WISH_START)
+		transfer_add(curl, t);
+	if (wishes & WISH_RESUME) {
+		curl->inside = true;
+		curl_easy_pause(t->easy, CURLPAUSE_CONT);
+		curl->inside = false;
+	}
+}
+
+static void
+grant_wishes(struct loop_curl *curl)
+{
+	while (curl->wishful) {
+		struct loop_transfer *t = curl->wishful;
+		unsigned wishes = t->wishes;
+		unwish(curl, t);
+		grant(curl, t, wishes);
+	}
+}
+
+void
+loop_transfer_start(struct loop *loop, struct loop_transfer *transfer)
+{
+	struct loop_curl *curl = loop_curl(loop);
+
+	if (curl->inside)
+		wish(curl, transfer, WISH_START);
+	else
+		transfer_add(curl, transfer);
+}
+
+void
+loop_transfer_resume(struct loop *loop, struct loop_transfer *transfer)
+{
+	wish(loop_curl(loop), transfer, WISH_RESUME);
+}
+
+void
+loop_transfer_stop(struct loop *loop, struct loop_transfer *transfer)
+{
+	struct loop_curl *curl = loop_curl(loop);
+
+	if (curl->inside) {
+		wish(curl, transfer, WISH_STOP);
+		return;
+	}
+	unwish(curl, transfer);
+	grant(curl, transfer, WISH_STOP);
+}
+
+static void
+finish_transfers(struct loop_curl *curl)
+{
+	int left;
+	CURLMsg *m = curl_multi_info_read(curl->multi, &left);
+
+	while (m) {
+		CURLcode code = m->data.result;
+		struct loop_transfer *t = NULL;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
+		unwish(curl, t);
+		transfer_remove(curl, t);
+		t->done(t->ctx, code);
+		m = curl_multi_info_read(curl->multi, &left);
+	}
+}
+
+static void
+run_socket(struct loop_curl *curl, const struct pollfd *p)
+{
+	int events = 0, running;
+
+	if (p->revents & (POLLIN | POLLHUP))
+		events |= CURL_CSELECT_IN;
+	if (p->revents & POLLOUT)
+		events |= CURL_CSELECT_OUT;
+	if (p->revents & (POLLERR | POLLNVAL))
+		events |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(curl->multi, p->fd, events, &running);
+}
+
+void
+loop_curl_run_sockets(struct loop_curl *curl, const struct pollfd *polled,
+    size_t count)
+{
+	curl->inside = true;
+	for (size_t i = 0; i < count; i++)
+		if (polled[i].revents != 0)
+			run_socket(curl, &polled[i]);
+	curl->inside = false;
+}
+
+void
+loop_curl_run_due(struct loop_curl *curl, uint64_t now_ms)
+{
+	int running;
+
+	grant_wishes(curl);
+	if (curl->due_ms <= now_ms) {
+		curl->due_ms = LOOP_NEVER;
+		curl->inside = true;
+		curl_multi_socket_action(curl->multi, CURL_SOCKET_TIMEOUT, 0,
+		    &running);
+		curl->inside = false;
+		grant_wishes(curl);
+	}
+	finish_transfers(curl);
+}
