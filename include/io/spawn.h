@@ -14,7 +14,7 @@ struct spawn {
 	const char *const *argv;   /* NULL-terminated; argv[0] by PATH */
 	const char *const *env;    /* NULL-terminated, or NULL: ours */
 	int in_fd, out_fd, err_fd; /* -1: /dev/null */
-	bool new_session;
+	bool new_session; /* a process group where there is no way to one */
 };
 
 /* 0 and the child's pid, or -1 with FAULT_INTERNAL. */

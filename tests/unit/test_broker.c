@@ -160,9 +160,9 @@ say_what_came(const struct auth_job *job)
 	for (size_t i = 0; i < job->challenge_count; i++)
 		size += strlen(job->challenges[i]);
 	snprintf(text, sizeof(text),
-	    "session=%d secret=%d other=%d challenges=%zu of %zu version=%s "
+	    "leader=%d secret=%d other=%d challenges=%zu of %zu version=%s "
 	    "subject=%s",
-	    getsid(0) == getpid(), getenv("MCP_BRIDGE_HEADER_X") != NULL,
+	    getpgrp() == getpid(), getenv("MCP_BRIDGE_HEADER_X") != NULL,
 	    getenv("BROKER_CANARY") != NULL, job->challenge_count, size,
 	    job->protocol_version, job->subject);
 	say_fault(FAULT_DISCOVERY, text);
@@ -719,7 +719,7 @@ authorizer_gets_its_job_and_no_secret(void **state)
 	expect(w, 0, 1);
 	assert_int_equal(w->fault.code, FAULT_DISCOVERY);
 	assert_string_equal(fault_text(&w->fault),
-	    "session=1 secret=0 other=1 challenges=2 of 100006 "
+	    "leader=1 secret=0 other=1 challenges=2 of 100006 "
 	    "version=2025-11-25 subject=tools/call echo");
 	assert_int_equal(unsetenv("MCP_BRIDGE_HEADER_X"), 0);
 	assert_int_equal(unsetenv("BROKER_CANARY"), 0);
