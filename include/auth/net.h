@@ -2,6 +2,8 @@
 /*
  * What the requests of a sign-in have in common: which URLs may be reached at
  * all (A-097, A-102, A-123), and bodies posted exactly once (A-060, A-099).
+ *
+ * What uses the network, here and above, takes no NULL for its fault.
  */
 #ifndef AUTH_NET_H
 #define AUTH_NET_H
@@ -57,6 +59,9 @@ int auth_net_post(const struct auth_net *net, const struct auth_post *post,
  * 0 for any other. */
 int auth_net_trouble(const struct fetch_response *response, struct fault *f)
     __attribute__((warn_unused_result));
+
+/* Names the issuer concerned; NULL-safe in `f`. */
+void auth_fault_issuer(struct fault *f, const char *issuer);
 
 /* Nothing is wrong with what was sent: credentials are kept, no browser opens,
  * the same may be tried later (A-018, A-068). */

@@ -52,7 +52,7 @@ set_method(struct oauth_client *c, const struct server_metadata *as,
 	if (method == NULL) {
 		fault_set(f, FAULT_REGISTRATION,
 		    "The authorization server takes no client secret");
-		log_text(f->issuer, sizeof(f->issuer), span_of(as->issuer));
+		auth_fault_issuer(f, as->issuer);
 		return -1;
 	}
 	c->auth_method = mem_string(method);
@@ -169,7 +169,7 @@ bind_to_issuer(const struct auth_config *config, const char *issuer,
 		goto out;
 	if (is_bound_elsewhere(&r, config->client_id, issuer)) {
 		result = fault_set(f, FAULT_AS_CHANGED, "%s", "");
-		log_text(f->issuer, sizeof(f->issuer), span_of(issuer));
+		auth_fault_issuer(f, issuer);
 		log_text(f->detail, sizeof(f->detail), span_of(r.issuer));
 		strlcpy(f->action,
 		    "If the server really moved: mcp-bridge logout <url>, or "
@@ -358,7 +358,7 @@ no_way(const struct server_metadata *as, struct fault *f)
 {
 	fault_set(f, FAULT_REGISTRATION,
 	    "The authorization server registers no clients by itself");
-	log_text(f->issuer, sizeof(f->issuer), span_of(as->issuer));
+	auth_fault_issuer(f, as->issuer);
 	strlcpy(f->action,
 	    "Register a client with it by hand, then give --client-id",
 	    sizeof(f->action));

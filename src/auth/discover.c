@@ -38,12 +38,6 @@ discovery_reset(struct discovery *d)
 	server_metadata_reset(&d->as);
 }
 
-static void
-name_issuer(struct fault *f, const char *issuer)
-{
-	log_text(f->issuer, sizeof(f->issuer), span_of(issuer));
-}
-
 /*
  * Resource metadata
  */
@@ -283,7 +277,7 @@ search_issuer(const struct auth_net *net, struct search *s,
 			*f = s->refused;
 	}
 	if (result == -1)
-		name_issuer(f, s->issuer);
+		auth_fault_issuer(f, s->issuer);
 	probes_reset(&probes);
 	url_reset(&u);
 	return result;
@@ -422,17 +416,19 @@ discovery_check_code_flow(const struct discovery *d,
 		fault_set(f, FAULT_POLICY,
 		    "The authorization server does not offer sign-in by "
 		    "authorization code");
-		name_issuer(f, as->issuer);
+		auth_fault_issuer(f, as->issuer);
 		return -1;
 	}
 	if (!as->s256 && !as->default_endpoints && !config->assume_pkce_s256) {
 		fault_set(f, FAULT_POLICY,
 		    "The authorization server does not announce PKCE with "
 		    "S256");
-		name_issuer(f, as->issuer);
-		strlcpy(f->action,
-		    "If it is known to support it: --assume-pkce-s256",
-		    sizeof(f->action));
+		auth_fault_issuer(f, as->issuer);
+		if (f != NULL)
+			strlcpy(f->action,
+			    "If it is known to support it: "
+			    "--assume-pkce-s256",
+			    sizeof(f->action));
 		return -1;
 	}
 	return 0;

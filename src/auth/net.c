@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 
 enum {
 	HTTP_TIMEOUT = 408,
@@ -200,6 +201,13 @@ auth_net_trouble(const struct fetch_response *response, struct fault *f)
 		f->retry_after_s = response->retry_after_s;
 	}
 	return -1;
+}
+
+void
+auth_fault_issuer(struct fault *f, const char *issuer)
+{
+	if (f != NULL)
+		log_text(f->issuer, sizeof(f->issuer), span_of(issuer));
 }
 
 bool

@@ -251,7 +251,7 @@ register_client(const struct auth_net *net, const struct server_metadata *as,
 		result = register_once(net, as, r, f);
 	if (result == -1) {
 		fault_phase(f, "registration");
-		log_text(f->issuer, sizeof(f->issuer), span_of(as->issuer));
+		auth_fault_issuer(f, as->issuer);
 	}
 	return result;
 }
