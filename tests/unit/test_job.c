@@ -388,8 +388,8 @@ incomplete_answers_are_refused(void **state)
 		"{\"kind\":0}",
 		"{\"kind\":0,\"bearer\":{\"scheme\":\"Bearer\"}}",
 		"{\"kind\":0,\"bearer\":{\"token\":\"t\"}}",
-		"{\"kind\":0,\"bearer\":{\"token\":\"t\\u0000\","
-		"\"scheme\":\"Bearer\"}}",
+		("{\"kind\":0,\"bearer\":{\"token\":\"t\\u0000\","
+		 "\"scheme\":\"Bearer\"}}"),
 		"{\"kind\":2}",
 		"{\"kind\":3}",
 		"{\"kind\":3,\"fault\":{\"code\":0}}",
