@@ -62,13 +62,13 @@ bool listen_lost(
     struct relay *r, struct call *call, const struct fault *fault);
 
 /* relay_signin.c */
-void signin_open(struct relay *r);
-void signin_close(struct relay *r);
+void relay_signin_open(struct relay *r);
+void relay_signin_close(struct relay *r);
 /* A request was sent: is its token getting old? */
-void signin_sent(struct relay *r);
+void relay_signin_sent(struct relay *r);
 /* The call goes: it waits no more for a token. */
-void signin_forget(struct relay *r, const struct outbound *o);
-void signin_unauthorized(void *ctx, struct outbound *o,
+void relay_signin_forget(struct relay *r, const struct outbound *o);
+void relay_signin_unauthorized(void *ctx, struct outbound *o,
     const struct outcome *outcome, const struct fault *fault);
 
 /* relay_end.c */

@@ -58,7 +58,7 @@ relay_fail(struct relay *r, struct call *call, const struct fault *fault)
 void
 relay_drop(struct relay *r, struct call *call)
 {
-	signin_forget(r, call->outbound);
+	relay_signin_forget(r, call->outbound);
 	remote_drop(r->remote, call->outbound);
 	call->outbound = NULL;
 }
@@ -174,7 +174,7 @@ host_request(struct relay *r, struct message *m, struct batch *batch)
 	call->since_ms = loop_now_ms(r->config.loop);
 	call->outbound = remote_send(r->remote, m, enveloped, call);
 	watch_deadline(r);
-	signin_sent(r);
+	relay_signin_sent(r);
 }
 
 /* Nothing more is written for that id (T-014); the server hears of it in the
@@ -428,7 +428,7 @@ relay_new(const struct relay_config *config)
 	static const struct host_events host_events = { on_host_message,
 		relay_host_left, on_host_drained };
 	static const struct remote_events remote_events = { on_remote_message,
-		on_settled, signin_unauthorized, on_renewed };
+		on_settled, relay_signin_unauthorized, on_renewed };
 	struct relay *r = mem_alloc(1, sizeof(*r));
 
 	r->config = *config;
@@ -438,7 +438,7 @@ relay_new(const struct relay_config *config)
 	r->tools = tools_new(&config->rules);
 	r->config.remote.tools = r->tools;
 	r->remote = remote_new(&r->config.remote, &remote_events, r);
-	signin_open(r);
+	relay_signin_open(r);
 	r->host = host_new(
 	    config->loop, config->in_fd, config->out_fd, &host_events, r);
 	return r;
@@ -454,7 +454,7 @@ relay_free(struct relay **relay)
 	*relay = NULL;
 	loop_timer_stop(&r->timeout);
 	loop_timer_stop(&r->drain);
-	signin_close(r);
+	relay_signin_close(r);
 	remote_free(&r->remote);
 	host_free(&r->host);
 	tools_free(&r->tools);

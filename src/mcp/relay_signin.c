@@ -37,7 +37,7 @@ unpark(struct relay *r, struct parked *p)
 }
 
 void
-signin_forget(struct relay *r, const struct outbound *o)
+relay_signin_forget(struct relay *r, const struct outbound *o)
 {
 	struct parked *p, *next;
 
@@ -266,7 +266,7 @@ describe_scope(const struct outcome *outcome, struct fault *fault)
 }
 
 void
-signin_unauthorized(void *ctx, struct outbound *o,
+relay_signin_unauthorized(void *ctx, struct outbound *o,
     const struct outcome *outcome, const struct fault *fault)
 {
 	struct relay *r = ctx;
@@ -302,7 +302,7 @@ signin_unauthorized(void *ctx, struct outbound *o,
 }
 
 void
-signin_sent(struct relay *r)
+relay_signin_sent(struct relay *r)
 {
 	struct broker_need need = { .why = AUTH_WHY_EXPIRING,
 		.who = AUTH_WHO_BACKGROUND };
@@ -318,7 +318,7 @@ signin_sent(struct relay *r)
 }
 
 void
-signin_open(struct relay *r)
+relay_signin_open(struct relay *r)
 {
 	static const struct broker_events events = { on_token, on_pending,
 		on_failed };
@@ -338,7 +338,7 @@ signin_open(struct relay *r)
 }
 
 void
-signin_close(struct relay *r)
+relay_signin_close(struct relay *r)
 {
 	struct signin *s = &r->signin;
 

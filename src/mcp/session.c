@@ -63,18 +63,22 @@ session_reset(struct remote *r)
 bool
 session_allows(const struct remote *r, const struct outbound *o)
 {
+	enum method method;
+
 	if (r->legacy != NULL && !legacy_ready(r))
 		return false;
 	if (o->stateless || o->own != NULL)
 		return true;
+	method = o->message->rpc.method_code;
 	switch (r->session.phase) {
 	case SESSION_FRESH:
 	case SESSION_READY:
 	case SESSION_OPEN:
 		return true;
 	case SESSION_INITIALIZING:
+		return method == METHOD_PING || method == METHOD_INITIALIZE;
 	case SESSION_CONFIRMING:
-		return o->message->rpc.method_code == METHOD_PING;
+		return method == METHOD_PING || method == METHOD_N_INITIALIZED;
 	case SESSION_OPENING:
 	case SESSION_RENEWING:
 		break;
