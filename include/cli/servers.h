@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The servers the store knows a sign-in of.
+ * The servers the store knows a sign-in of, ended or under way.
  */
 #ifndef CLI_SERVERS_H
 #define CLI_SERVERS_H

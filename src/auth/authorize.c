@@ -199,8 +199,8 @@ send_user(struct flow *flow)
 	bool opened = false;
 	struct fault f;
 
-	auth_net_stage(request->net, "Opening the browser");
 	if (!request->net->config->no_browser && browser_available()) {
+		auth_net_stage(request->net, "Opening the browser");
 		opened = browser_open(start_url,
 			     callback_knock_fd(flow->callback), &f) == 0;
 		if (!opened)

@@ -22,6 +22,7 @@ struct progress {
 	struct terminal err;
 	bool line_open;     /* the live line is on the screen */
 	int64_t deadline_s; /* of the login; 0: not waiting */
+	int64_t left_s;     /* as last shown */
 	bool signed_in;
 	struct fault fault; /* otherwise */
 };
@@ -122,8 +123,10 @@ show_time(void *ctx)
 	int64_t left_s = p->deadline_s - (int64_t)time(NULL);
 	char line[64];
 
-	if (!p->err.styled || p->deadline_s == 0 || left_s < 0)
+	if (!p->err.styled || p->deadline_s == 0 || left_s < 0 ||
+	    left_s == p->left_s)
 		return;
+	p->left_s = left_s;
 	snprintf(line, sizeof(line), "Waiting for you, %d:%02d left",
 	    (int)(left_s / 60), (int)(left_s % 60));
 	show_line(p, line);

@@ -22,6 +22,17 @@ servers_reset(struct servers *servers)
 	*servers = (struct servers){ 0 };
 }
 
+static bool
+contains(const struct servers *servers, const char *url, const char *profile)
+{
+	for (size_t i = 0; i < servers->count; i++) {
+		if (strcmp(servers->items[i].url, url) == 0 &&
+		    strcmp(servers->items[i].profile, profile) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 servers_add(struct servers *servers, const char *url, const char *profile)
 {
@@ -45,7 +56,8 @@ note_record(void *ctx, const char *key, struct span json)
 		return true;
 	char *url_text = json_string_dup(url, LIMIT_URL);
 	char *profile_text = json_string_dup(profile, LIMIT_ID);
-	if (url_text != NULL && profile_text != NULL)
+	if (url_text != NULL && profile_text != NULL &&
+	    !contains(servers, url_text, profile_text))
 		servers_add(servers, url_text, profile_text);
 	free(url_text);
 	free(profile_text);
@@ -66,6 +78,8 @@ servers_list(struct servers *servers, struct store *store, struct fault *f)
 {
 	int rc = store_each(store, STORE_ACCESS, note_record, servers, f);
 
+	if (rc == 0)
+		rc = store_each(store, STORE_LOGIN, note_record, servers, f);
 	if (servers->count > 1)
 		qsort(servers->items, servers->count, sizeof(*servers->items),
 		    compare);

@@ -55,6 +55,22 @@ load_renewable(struct state *state, struct store *store, struct fault *f)
 	return rc;
 }
 
+/* The kernel knows whether the login's process still lives; a record may be
+ * left over from one that was killed. */
+static bool
+is_running(const struct login_record *login, struct store *store)
+{
+	struct store_lock *lock = NULL;
+	struct fault f;
+	char key[65];
+
+	login_record_key(login, key);
+	bool taken = store_lock(store, STORE_LOGIN, key, 0, &lock, &f) == -1 &&
+		     f.code == FAULT_BUSY;
+	store_unlock(&lock);
+	return taken;
+}
+
 static int
 load_pending(struct state *state, struct store *store, struct fault *f)
 {
@@ -66,7 +82,7 @@ load_pending(struct state *state, struct store *store, struct fault *f)
 	login.profile = mem_string(state->access.profile);
 	int rc = login_record_load(&login, store, &found, f);
 	if (found && login.start_url != NULL &&
-	    login.deadline_s > (int64_t)time(NULL))
+	    login.deadline_s > (int64_t)time(NULL) && is_running(&login, store))
 		state->pending_until_s = login.deadline_s;
 	login_record_reset(&login);
 	return rc;
