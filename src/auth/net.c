@@ -142,7 +142,11 @@ auth_net_send(const struct auth_net *net, const struct url *where,
 	const struct fetch_policy policy = policy_for(net, where);
 	request->url = where->text;
 	request->timeout_ms = TIMEOUT_AUTH_FETCH_MS;
-	return fetch(net->client, request, &policy, response, f);
+	int result = fetch(net->client, request, &policy, response, f);
+	if (result == -1 && f->code == FAULT_POLICY)
+		snprintf(f->action, sizeof(f->action),
+		    "If this host is meant: --allow-host %.200s", where->host);
+	return result;
 }
 
 int

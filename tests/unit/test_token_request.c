@@ -225,11 +225,12 @@ test_refused_addresses(void **state)
 	assert_int_equal(request(x), -1);
 	assert_int_equal(x->fault.code, FAULT_POLICY);
 
-	/* */
+	/* */
 	x->d.as.token_endpoint = x->token_url;
 	x->net.server_class = ADDRESS_PUBLIC;
 	assert_int_equal(request(x), -1);
 	assert_int_equal(x->fault.code, FAULT_POLICY);
+	assert_non_null(strstr(x->fault.action, "--allow-host 127.0.0.1"));
 	assert_string_equal(x->script.lines, "");
 	fixture_free(x);
 }
