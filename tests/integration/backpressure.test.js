@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { timeScale } from './lib/bridge.js';
+import { instrumented, timeScale } from './lib/bridge.js';
 import { Host, withHost } from './lib/host.js';
 import { legacyServer, rpc } from './lib/scripted.js';
 
 const MIB = 1024 * 1024;
-const RSS_LIMIT = 64 * MIB * Number(process.env.RSS_SCALE ?? 1);
+const RSS_LIMIT = (instrumented ? 1024 : 64) * MIB;
 
 /** Sends `total` bytes of numbered notifications as fast as they are taken. */
 async function flood(stream, total) {

@@ -2,7 +2,7 @@
 // Where the program under test is and what surrounds it: a command (which may
 // be a wrapper such as valgrind), a thin environment as hosts give, and a home
 // of its own so that no test sees another's files.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +11,11 @@ const built = fileURLToPath(new URL('../../../mcp-bridge', import.meta.url));
 
 export const bridgeCommand = (process.env.MCP_BRIDGE ?? built).split(' ').filter(Boolean);
 
-// Deadlines are multiplied by this under sanitizers and valgrind.
-export const timeScale = Number(process.env.TIME_SCALE ?? 1);
+/** Sanitizers and valgrind make the program slower and larger than it is. */
+export const instrumented = bridgeCommand.length > 1 || readFileSync(bridgeCommand[0]).includes('__asan_init');
+
+/** Deadlines are multiplied by this. */
+export const timeScale = Number(process.env.TIME_SCALE ?? (instrumented ? 4 : 1));
 
 const home = mkdtempSync(join(tmpdir(), 'mcp-bridge-test-'));
 process.on('exit', () => rmSync(home, { recursive: true, force: true }));
