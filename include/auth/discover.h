@@ -32,7 +32,8 @@ int discover(const struct auth_net *net, const struct challenge *challenge,
     struct fault *f) __attribute__((warn_unused_result));
 
 /* Only the metadata of an issuer on record: for logout, and for a refresh while
- * the resource metadata cannot be had (A-019). Same faults. */
+ * the resource metadata cannot be had (A-019). The origin of the MCP server may
+ * be one without metadata, with default endpoints (A-016). Same faults. */
 int discover_issuer(const struct auth_net *net, const char *issuer,
     struct discovery *d, struct fault *f) __attribute__((warn_unused_result));
 

@@ -400,10 +400,15 @@ discover_issuer(const struct auth_net *net, const char *issuer,
     struct discovery *d, struct fault *f)
 {
 	discovery_reset(d);
-	if (url_parse(&d->server, span_of(net->config->url), f) == -1 ||
-	    find_issuer(net, issuer, &d->as, f) == -1)
+	if (url_parse(&d->server, span_of(net->config->url), f) == -1)
 		return fail(d, "asm", f);
-	return 0;
+
+	char *origin = url_origin(&d->server);
+	int result = strcmp(issuer, origin) == 0 ?
+			 find_legacy(net, origin, &d->as, f) :
+			 find_issuer(net, issuer, &d->as, f);
+	free(origin);
+	return result == 0 ? 0 : fail(d, "asm", f);
 }
 
 int

@@ -375,6 +375,32 @@ test_discover_issuer(void **state)
 	fixture_free(x);
 }
 
+/* A-016: what logged in at default endpoints is refreshed there. */
+static void
+test_discover_issuer_without_metadata(void **state)
+{
+	static const struct answer nothing[] = { { NULL, NULL, NULL, NULL } };
+	struct fixture *x = fixture_new(nothing);
+	struct discovery d;
+	struct fault f = { 0 };
+
+	(void)state;
+	expand(x, "@/mcp", x->url, sizeof(x->url));
+	expand(x, "@", x->preferred, sizeof(x->preferred));
+	discovery_init(&d);
+	assert_int_equal(discover_issuer(&x->net, x->preferred, &d, &f), 0);
+	assert_true(d.as.default_endpoints);
+	assert_string_equal(d.as.issuer, x->preferred);
+
+	expand(x, "@/t", x->preferred, sizeof(x->preferred));
+	assert_int_equal(discover_issuer(&x->net, x->preferred, &d, &f), -1);
+	assert_int_equal(f.code, FAULT_DISCOVERY);
+	assert_string_equal(f.phase, "asm");
+	assert_null(d.as.issuer);
+	discovery_reset(&d);
+	fixture_free(x);
+}
+
 /* A-103: a bomb of brackets is no document. */
 static void
 test_deep_document(void **state)
@@ -408,6 +434,7 @@ main(void)
 		cmocka_unit_test(test_redirects_and_addresses),
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_discover_issuer),
+		cmocka_unit_test(test_discover_issuer_without_metadata),
 		cmocka_unit_test(test_deep_document),
 	};
 
