@@ -126,11 +126,15 @@ sources = \
 	src/auth/token.c \
 	src/cli/commands.c \
 	src/cli/help.c \
+	src/cli/login.c \
+	src/cli/logout.c \
 	src/cli/option_table.c \
 	src/cli/option_values.c \
 	src/cli/options.c \
 	src/cli/run.c \
+	src/cli/servers.c \
 	src/cli/static_headers.c \
+	src/cli/status.c \
 	src/cli/suggest.c \
 	src/cli/terminal.c
 

@@ -40,9 +40,6 @@ void http_client_free(struct http_client **client);
 
 struct loop *http_client_loop(const struct http_client *client);
 
-/* Opens a connection (and TLS) to `url` ahead of the first request. */
-void http_client_warm(struct http_client *client, const char *url);
-
 /* Drops idle connections: after resume from suspend, or a new certificate. */
 void http_client_forget(struct http_client *client);
 

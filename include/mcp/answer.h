@@ -14,8 +14,8 @@
  * source, kind, retryable and, where known, phase, action, http, issuer,
  * resource, requiredScopes, retryAfter, oauthError, detail.
  */
-void answer_fault(struct span raw_id, const struct fault *fault,
-    struct buf *out);
+void
+answer_fault(struct span raw_id, const struct fault *fault, struct buf *out);
 
 /* Appends {"jsonrpc":"2.0","id":raw_id,"result":result}. */
 void answer_result(struct span raw_id, const char *result, struct buf *out);

@@ -20,18 +20,18 @@ struct call {
 	TAILQ_ENTRY(call) link;
 	char *id; /* owned: raw JSON */
 	enum method method;
-	bool first_page; /* tools/list without a cursor */
+	bool first_page;           /* tools/list without a cursor */
 	struct outbound *outbound; /* borrowed from the remote; or NULL */
-	struct listen *listen;	   /* owned: a subscription that heals */
-	struct batch *batch;	   /* borrowed from the host; or NULL */
-	uint64_t since_ms; /* when it came */
-	bool answered; /* the host has had a provisional answer */
+	struct listen *listen;     /* owned: a subscription that heals */
+	struct batch *batch;       /* borrowed from the host; or NULL */
+	uint64_t since_ms;         /* when it came */
+	bool answered;             /* the host has had a provisional answer */
 };
 
 /* A request of the server, on its way through the host. */
 struct asked {
 	TAILQ_ENTRY(asked) link;
-	char *id; /* owned: raw JSON, as the server wrote it */
+	char *id;      /* owned: raw JSON, as the server wrote it */
 	char *host_id; /* owned: as the host sees it; NULL: the same */
 };
 
@@ -44,8 +44,8 @@ struct calls {
 void calls_init(struct calls *c);
 void calls_reset(struct calls *c);
 
-struct call *calls_add(
-    struct calls *c, const struct message *request, struct batch *batch);
+struct call *
+calls_add(struct calls *c, const struct message *request, struct batch *batch);
 /* NULL when no such request is pending. Ids compare as bytes first, then by
  * value: a peer may write another lexeme, a host may use 1 and 1.0. */
 struct call *calls_find(struct calls *c, struct span raw_id);

@@ -14,10 +14,10 @@
 struct exchange;
 
 enum exchange_end {
-	EXCHANGE_DONE,	 /* 2xx and nothing more to expect from here */
-	EXCHANGE_SILENT, /* 2xx, but the answer did not come with it */
+	EXCHANGE_DONE,    /* 2xx and nothing more to expect from here */
+	EXCHANGE_SILENT,  /* 2xx, but the answer did not come with it */
 	EXCHANGE_REFUSED, /* another status; the body is in `refusal` */
-	EXCHANGE_BROKEN	  /* no proper response: see the outcome's fault */
+	EXCHANGE_BROKEN   /* no proper response: see the outcome's fault */
 };
 
 struct exchange_report {
@@ -41,14 +41,14 @@ struct exchange_events {
 struct exchange_request {
 	const char *url; /* NULL: the MCP endpoint; borrowed till the end */
 	const struct http_headers *headers; /* borrowed till the end */
-	struct span body;		    /* borrowed till the end */
-	bool wants_answer;		    /* the message is a request */
-	bool resumable;			    /* by GET with Last-Event-ID */
+	struct span body;                   /* borrowed till the end */
+	bool wants_answer;                  /* the message is a request */
+	bool resumable;                     /* by GET with Last-Event-ID */
 	bool legacy; /* HTTP+SSE: a 2xx body is ignored (T-073) */
 };
 
-struct exchange *exchange_new(struct upstream *up,
-    const struct exchange_request *request,
+struct exchange *
+exchange_new(struct upstream *up, const struct exchange_request *request,
     const struct exchange_events *events, void *ctx);
 
 /* The answer has come, from here or elsewhere: a broken stream is no longer

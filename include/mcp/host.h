@@ -15,8 +15,8 @@ struct host;
 struct host_events {
 	/* A valid single message. Taken. `batch` (borrowed) goes back with
 	 * the answer of a request. */
-	void (*message)(
-	    void *ctx, struct message *message, struct batch *batch);
+	void (
+	    *message)(void *ctx, struct message *message, struct batch *batch);
 	/* End of input, or nobody reads our answers any more. */
 	void (*left)(void *ctx);
 	/* The host reads again after it had fallen behind. */
@@ -31,11 +31,9 @@ void host_free(struct host **host);
 void host_allow_batches(struct host *host, bool allowed);
 
 /* Queues a message (taken) for the host; part of `batch` where not NULL. */
-void host_send(struct host *host, struct message *message,
-    struct batch *batch);
+void host_send(struct host *host, struct message *message, struct batch *batch);
 /* The same for a text (moved out of `line`). */
-void host_send_text(
-    struct host *host, struct buf *line, struct batch *batch);
+void host_send_text(struct host *host, struct buf *line, struct batch *batch);
 /* A request of `batch` (or NULL) will have no answer. */
 void host_skip(struct host *host, struct batch *batch);
 

@@ -11,7 +11,7 @@
 
 struct message {
 	struct buf text; /* owned; one line, no newline in it */
-	struct rpc rpc;	 /* into text */
+	struct rpc rpc;  /* into text */
 };
 
 /* Takes `text` (left empty), makes it one line (T-002), classifies it. An
@@ -19,19 +19,19 @@ struct message {
 struct message *message_take(struct buf *text);
 
 /* A message of the bridge's own, built from a format. */
-struct message *message_format(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+struct message *
+message_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* NULL-safe, nulling. */
 void message_free(struct message **message);
 
 /* The same message under another id (raw JSON). NULL past the cap. */
-struct message *message_with_id(
-    const struct message *message, struct span raw_id);
+struct message *
+message_with_id(const struct message *message, struct span raw_id);
 
 /* The member of `params` called `key`; false when absent. */
-bool message_param(
-    const struct message *message, const char *key, struct span *value);
+bool message_param(const struct message *message, const char *key,
+    struct span *value);
 
 /* The protocol version in a request's envelope: its presence marks the
  * stateless era (T-080). */

@@ -9,13 +9,13 @@
 #include "io/http.h"
 
 struct outcome {
-	int status; /* 0: no response head */
-	bool sent;  /* the request may have reached the server */
-	bool ended; /* the response came to its proper end */
+	int status;         /* 0: no response head */
+	bool sent;          /* the request may have reached the server */
+	bool ended;         /* the response came to its proper end */
 	struct fault fault; /* where it did not */
 	bool has_retry_after;
 	unsigned retry_after_s;
-	char *location;	   /* owned; redirects only */
+	char *location;    /* owned; redirects only */
 	char **challenges; /* owned, and each: WWW-Authenticate as received */
 	size_t challenge_count;
 };

@@ -43,8 +43,8 @@ void reader_begin(struct reader *r, enum reader_kind kind, long long length);
 enum reader_kind reader_kind_of(struct span content_type);
 
 /* For the body callback of `http`. After reader_stop it reads nothing more. */
-enum http_verdict reader_feed(
-    struct reader *r, struct http *http, struct span bytes);
+enum http_verdict
+reader_feed(struct reader *r, struct http *http, struct span bytes);
 void reader_stop(struct reader *r);
 
 /* The response ended: hands out a JSON body, or an unterminated last event

@@ -14,17 +14,17 @@
 enum era {
 	ERA_UNKNOWN,
 	ERA_INITIALIZE, /* 2024-11-05 to 2025-11-25 */
-	ERA_STATELESS	/* 2026-07-28 */
+	ERA_STATELESS   /* 2026-07-28 */
 };
 
 /* What is known of a token being fetched. */
 struct signin {
 	struct broker *broker; /* owned; NULL: no sign-in */
 	TAILQ_HEAD(, parked) parked;
-	bool asked;	   /* no outcome yet */
-	uint64_t since_ms; /* of the first ask without outcome */
+	bool asked;          /* no outcome yet */
+	uint64_t since_ms;   /* of the first ask without outcome */
 	uint64_t refresh_ms; /* of the last proactive ask */
-	unsigned beats;	   /* progress notifications sent */
+	unsigned beats;      /* progress notifications sent */
 	struct loop_timer hold;
 };
 
@@ -35,7 +35,7 @@ struct relay {
 	struct tools *tools;
 	struct calls calls;
 	struct signin signin;
-	enum era era; /* pinned by the host's opening (T-080) */
+	enum era era;              /* pinned by the host's opening (T-080) */
 	struct loop_timer timeout; /* of the oldest call */
 	/* leaving */
 	bool left;
@@ -45,8 +45,7 @@ struct relay {
 
 /* relay.c */
 /* Answers a call with a fault; the call is gone. */
-void relay_fail(
-    struct relay *r, struct call *call, const struct fault *fault);
+void relay_fail(struct relay *r, struct call *call, const struct fault *fault);
 /* Nobody waits any longer for what the call sent. */
 void relay_drop(struct relay *r, struct call *call);
 /* Lets stdin and response bodies flow, or not. */
@@ -58,8 +57,7 @@ void relay_balance(struct relay *r);
 bool listen_acknowledged(struct relay *r, const struct message *m);
 /* The stream of a listen call is gone without an answer: true when that was
  * dealt with, by another try or by telling the host. */
-bool listen_lost(
-    struct relay *r, struct call *call, const struct fault *fault);
+bool listen_lost(struct relay *r, struct call *call, const struct fault *fault);
 
 /* relay_signin.c */
 void relay_signin_open(struct relay *r);

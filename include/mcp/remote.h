@@ -19,11 +19,11 @@ struct outbound; /* one message on its way to the remote */
 enum remote_transport { TRANSPORT_AUTO, TRANSPORT_HTTP, TRANSPORT_SSE };
 
 struct remote_config {
-	struct loop *loop;			 /* borrowed */
-	struct http_client *client;		 /* borrowed */
+	struct loop *loop;                       /* borrowed */
+	struct http_client *client;              /* borrowed */
 	const struct http_headers *user_headers; /* borrowed */
-	const char *url;			 /* borrowed; has been checked */
-	struct tools *tools;			 /* borrowed */
+	const char *url;     /* borrowed; has been checked */
+	struct tools *tools; /* borrowed */
 	enum remote_transport transport;
 };
 
@@ -32,12 +32,12 @@ struct remote_config {
 struct remote_events {
 	/* A message from the server. Taken. `via` is the host's message on
 	 * whose stream it came, or NULL. */
-	void (*message)(
-	    void *ctx, struct outbound *via, struct message *message);
+	void (
+	    *message)(void *ctx, struct outbound *via, struct message *message);
 	/* No answer will come for `o`, and it is gone: `fault` is the answer,
 	 * or NULL for what wants none (accepted notifications, replies). */
-	void (*settled)(
-	    void *ctx, struct outbound *o, const struct fault *fault);
+	void (
+	    *settled)(void *ctx, struct outbound *o, const struct fault *fault);
 	/* 401, or 403 with insufficient_scope. `o` is parked until
 	 * remote_again or remote_drop; NULL: a background stream, which opens
 	 * again with remote_set_bearer. `fault` is what to answer if nothing
@@ -70,8 +70,8 @@ struct outbound *remote_send(struct remote *remote, struct message *message,
 
 /* The same for a stateless request that was lost: under an id of our own, which
  * the owner never sees (T-061). */
-struct outbound *remote_send_anew(
-    struct remote *remote, struct message *message, void *owner);
+struct outbound *
+remote_send_anew(struct remote *remote, struct message *message, void *owner);
 
 void *outbound_owner(const struct outbound *o);
 const struct message *outbound_message(const struct outbound *o);
@@ -85,8 +85,8 @@ unsigned outbound_scope_refusals(const struct outbound *o);
  * its end. */
 void remote_answered(struct remote *remote, struct outbound *o);
 
-/* NULL-safe. Nobody waits any longer: unsent it is never sent, in flight its stream is
- * closed (stateless era) or left open (T-034). The handle is gone. */
+/* NULL-safe. Nobody waits any longer: unsent it is never sent, in flight its
+ * stream is closed (stateless era) or left open (T-034). The handle is gone. */
 void remote_drop(struct remote *remote, struct outbound *o);
 
 /* It has been handed to the server, at least in part. */
@@ -108,7 +108,6 @@ struct span remote_capabilities(const struct remote *remote);
  * Ends the session: DELETE where there is one, then `closed` (T-038). Nothing
  * else is reported any more.
  */
-void remote_close(
-    struct remote *remote, void (*closed)(void *ctx), void *ctx);
+void remote_close(struct remote *remote, void (*closed)(void *ctx), void *ctx);
 
 #endif

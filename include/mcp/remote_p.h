@@ -27,7 +27,7 @@ struct outbound {
 	struct remote *remote; /* borrowed */
 	enum outbound_state state;
 	struct message *message; /* owned: as the host wrote it */
-	struct message *wire;	 /* owned: under another id; NULL: as it is */
+	struct message *wire;    /* owned: under another id; NULL: as it is */
 	void *owner;
 	/* The bridge's own messages: takes the answer, or NULL and a fault.
 	 * NULL for the host's. The outbound is gone after it. */
@@ -45,9 +45,9 @@ struct outbound {
 };
 
 enum session_phase {
-	SESSION_FRESH,	      /* no handshake seen */
+	SESSION_FRESH,        /* no handshake seen */
 	SESSION_INITIALIZING, /* initialize is on its way */
-	SESSION_READY,	      /* answered; `initialized` not yet seen */
+	SESSION_READY,        /* answered; `initialized` not yet seen */
 	SESSION_CONFIRMING,   /* `initialized` is on its way */
 	SESSION_OPENING,      /* the standing stream is being opened */
 	SESSION_OPEN,
@@ -57,8 +57,8 @@ enum session_phase {
 struct session {
 	enum session_phase phase;
 	struct message *initialize; /* owned: the host's, for renewal */
-	char *version;		    /* owned: negotiated */
-	char *capabilities;	    /* owned: JSON of the server's */
+	char *version;              /* owned: negotiated */
+	char *capabilities;         /* owned: JSON of the server's */
 	struct stream *standing;    /* owned */
 	struct loop_timer open_wait;
 	unsigned generation;
@@ -96,7 +96,7 @@ struct remote {
 	struct tool_refresh tool_refresh;
 	char *prefix; /* owned: of our own ids */
 	unsigned next_id;
-	char *version; /* owned: of the last stateless request */
+	char *version;        /* owned: of the last stateless request */
 	struct http *closing; /* owned: the DELETE */
 	void (*closed)(void *ctx);
 	void *closed_ctx;
@@ -106,11 +106,10 @@ struct remote {
 /* remote.c */
 /* A fresh id of the bridge's own, as raw JSON. Caller frees. */
 char *remote_own_id(struct remote *r);
-struct outbound *remote_send_own(struct remote *r, struct message *message,
-    bool stateless,
+struct outbound *
+remote_send_own(struct remote *r, struct message *message, bool stateless,
     void (*own)(struct remote *, struct message *, const struct fault *));
-void remote_incoming(
-    struct remote *r, struct outbound *via, struct message *m);
+void remote_incoming(struct remote *r, struct outbound *via, struct message *m);
 
 /* outbound.c */
 /* Queues a message (taken); remote_pump sends it when its turn comes. */
@@ -142,8 +141,8 @@ void session_init(struct remote *r);
 void session_reset(struct remote *r);
 bool session_allows(const struct remote *r, const struct outbound *o);
 void session_sending(struct remote *r, struct outbound *o);
-void session_accepted(
-    struct remote *r, struct outbound *o, struct span session_id);
+void
+session_accepted(struct remote *r, struct outbound *o, struct span session_id);
 void session_incoming(struct remote *r, const struct message *m);
 void session_over(struct remote *r, const struct outbound *o, bool failed);
 void session_renew(struct remote *r);
@@ -152,8 +151,8 @@ void session_reopen_stream(struct remote *r);
 /* legacy_sse.c */
 /* Connects; `o` (the refused initialize, or NULL) is sent once the endpoint is
  * known, or failed with `fault`. */
-void legacy_start(
-    struct remote *r, struct outbound *o, const struct fault *fault);
+void
+legacy_start(struct remote *r, struct outbound *o, const struct fault *fault);
 void legacy_free(struct remote *r);
 bool legacy_ready(const struct remote *r);
 /* Connects anew where it was refused for want of a bearer. */

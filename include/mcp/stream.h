@@ -15,8 +15,8 @@ struct stream;
 
 enum stream_use {
 	STREAM_STANDING, /* heals; 409 and 5xx are tried again */
-	STREAM_RESUMED,	 /* begins after `retry` ms; a 4xx ends it (T-032) */
-	STREAM_LEGACY	 /* HTTP+SSE: never resumed, its end is reported */
+	STREAM_RESUMED,  /* begins after `retry` ms; a 4xx ends it (T-032) */
+	STREAM_LEGACY    /* HTTP+SSE: never resumed, its end is reported */
 };
 
 struct stream_events {

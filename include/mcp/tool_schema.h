@@ -13,7 +13,7 @@ enum { TOOL_PARAM_PATH = 16 };
 
 struct tool_param {
 	struct tool_param *next; /* owned */
-	char *header;		 /* owned: "Mcp-Param-Region" */
+	char *header;            /* owned: "Mcp-Param-Region" */
 	/* The way from `arguments` to the value: owned names. */
 	char *path[TOOL_PARAM_PATH + 1]; /* ends with NULL */
 };

@@ -15,15 +15,15 @@
 struct upstream_waiter; /* something paused for backpressure */
 
 struct upstream {
-	struct loop *loop;	    /* borrowed */
-	struct http_client *client; /* borrowed */
-	struct url url;		    /* the MCP endpoint */
+	struct loop *loop;                       /* borrowed */
+	struct http_client *client;              /* borrowed */
+	struct url url;                          /* the MCP endpoint */
 	const struct http_headers *user_headers; /* borrowed */
 
 	/* private: set by the functions below */
 	char *session_id; /* owned; NULL: none */
-	char *version;	  /* owned; MCP-Protocol-Version of the session */
-	char *scheme;	  /* owned; "Bearer"; NULL: no bearer */
+	char *version;    /* owned; MCP-Protocol-Version of the session */
+	char *scheme;     /* owned; "Bearer"; NULL: no bearer */
 	struct secret token;
 	struct http_headers *post, *get, *bare; /* owned; NULL: build anew */
 	bool blocked;
@@ -38,8 +38,8 @@ void upstream_reset(struct upstream *up);
  * session id must have passed header_is_visible. */
 void upstream_set_session(struct upstream *up, struct span session_id);
 void upstream_set_version(struct upstream *up, struct span version);
-void upstream_set_bearer(
-    struct upstream *up, const char *scheme, struct span token);
+void
+upstream_set_bearer(struct upstream *up, const char *scheme, struct span token);
 
 bool upstream_has_session(const struct upstream *up);
 
@@ -60,8 +60,8 @@ struct upstream_waiter {
 	struct http *http; /* borrowed */
 	bool waiting;
 };
-void upstream_wait(
-    struct upstream *up, struct upstream_waiter *waiter, struct http *http);
+void upstream_wait(struct upstream *up, struct upstream_waiter *waiter,
+    struct http *http);
 void upstream_unwait(struct upstream *up, struct upstream_waiter *waiter);
 void upstream_block(struct upstream *up, bool blocked);
 

@@ -99,7 +99,6 @@ cmd_run(const struct options *o)
 	run.loop = loop_new();
 	run.client = open_client(run.loop, o);
 	run.headers = user_headers(&o->headers);
-	http_client_warm(run.client, o->url.text);
 	run.relay = open_relay(&run, o);
 	if (run.relay == NULL)
 		return EX_OSERR;

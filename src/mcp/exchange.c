@@ -25,7 +25,7 @@ struct exchange {
 	unsigned redirects;
 	bool answered;
 	bool delivered;
-	bool failed; /* by an `error` event; the fault is noted */
+	bool failed;   /* by an `error` event; the fault is noted */
 	unsigned busy; /* callbacks of ours on the stack */
 	bool doomed;   /* freed inside one of them */
 };
@@ -68,8 +68,7 @@ on_head(void *ctx, const struct http_head *head)
 		reader_begin(&x->reader, READER_OTHER, -1);
 		return;
 	}
-	reader_begin(
-	    &x->reader, success_kind(x, head), head->content_length);
+	reader_begin(&x->reader, success_kind(x, head), head->content_length);
 	x->busy++;
 	x->events->accepted(x->ctx, head->status, head->session_id);
 	leave(x);
@@ -166,8 +165,7 @@ follow_redirect(struct exchange *x)
 	struct url to;
 
 	if ((x->outcome.status != 307 && x->outcome.status != 308) ||
-	    x->outcome.location == NULL ||
-	    x->redirects >= LIMIT_REDIRECTS)
+	    x->outcome.location == NULL || x->redirects >= LIMIT_REDIRECTS)
 		return false;
 	url_init(&to);
 	if (url_resolve(&to, from, span_of(x->outcome.location), NULL) != 0 ||
@@ -213,8 +211,8 @@ resume(struct exchange *x)
 	static const struct stream_events events = { on_stream_opened,
 		on_stream_message, NULL, on_stream_ended };
 
-	x->stream = stream_new(
-	    x->up, STREAM_RESUMED, &x->reader.sse, &events, x);
+	x->stream =
+	    stream_new(x->up, STREAM_RESUMED, &x->reader.sse, &events, x);
 }
 
 static void
@@ -224,8 +222,7 @@ end_success(struct exchange *x, const struct http_result *result)
 		report(x, EXCHANGE_BROKEN);
 	} else if (x->reader.too_large) {
 		fault_set(&x->outcome.fault, FAULT_TOO_LARGE,
-		    "The server's message passes %zu MiB",
-		    LIMIT_MESSAGE / MIB);
+		    "The server's message passes %zu MiB", LIMIT_MESSAGE / MIB);
 		x->outcome.ended = false;
 		report(x, EXCHANGE_BROKEN);
 	} else if (!x->request.wants_answer || x->answered) {
@@ -247,8 +244,7 @@ on_done(void *ctx, const struct http_result *result)
 	http_free(&x->http);
 	if (!x->failed)
 		outcome_result(&x->outcome, result);
-	if (success &&
-	    (result->ok || x->reader.kind == READER_EVENTS)) {
+	if (success && (result->ok || x->reader.kind == READER_EVENTS)) {
 		x->busy++;
 		reader_finish(&x->reader);
 		if (!leave(x))

@@ -16,9 +16,9 @@ struct legacy {
 	struct url endpoint;
 	struct loop_timer wait; /* for the endpoint, or for the next try */
 	uint32_t backoff_ms;
-	bool ready;	    /* the endpoint is known and the stream lives */
-	bool established;   /* it was ready before */
-	bool detecting;	    /* a refused POST led here */
+	bool ready;           /* the endpoint is known and the stream lives */
+	bool established;     /* it was ready before */
+	bool detecting;       /* a refused POST led here */
 	struct fault refusal; /* of that POST */
 };
 
@@ -50,8 +50,7 @@ on_opened(void *ctx)
 	struct remote *r = ctx;
 
 	r->legacy->wait.fire = endpoint_late;
-	loop_timer_start(
-	    r->config.loop, &r->legacy->wait, TIMEOUT_ENDPOINT_MS);
+	loop_timer_start(r->config.loop, &r->legacy->wait, TIMEOUT_ENDPOINT_MS);
 }
 
 static void
@@ -104,8 +103,8 @@ ask_authorization(struct remote *r, const struct outcome *why)
 	if (why->status != 401)
 		return false;
 	fault_set(&fault,
-	    r->up.scheme != NULL ? FAULT_REJECTED : FAULT_LOGIN_REQUIRED,
-	    "%s", "");
+	    r->up.scheme != NULL ? FAULT_REJECTED : FAULT_LOGIN_REQUIRED, "%s",
+	    "");
 	fault.http_status = why->status;
 	if (first != NULL) {
 		first->bearer = r->bearer;
@@ -141,8 +140,7 @@ describe_end(const struct legacy *l, const struct outcome *why,
 		*fault = why->fault;
 	else
 		fault_set(fault, FAULT_HTTP,
-		    "The server offers no event stream (HTTP %d)",
-		    why->status);
+		    "The server offers no event stream (HTTP %d)", why->status);
 	fault->http_status = why->status;
 	fault_phase(fault, "stream");
 }
@@ -181,13 +179,11 @@ connect_stream(struct remote *r)
 	static const struct stream_events events = { on_opened, on_message,
 		on_endpoint, on_ended };
 
-	r->legacy->stream =
-	    stream_new(&r->up, STREAM_LEGACY, NULL, &events, r);
+	r->legacy->stream = stream_new(&r->up, STREAM_LEGACY, NULL, &events, r);
 }
 
 void
-legacy_start(
-    struct remote *r, struct outbound *o, const struct fault *fault)
+legacy_start(struct remote *r, struct outbound *o, const struct fault *fault)
 {
 	struct legacy *l = mem_alloc(1, sizeof(*l));
 

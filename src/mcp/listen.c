@@ -15,8 +15,8 @@
 enum { LISTEN_TRIES = 6 };
 
 struct listen {
-	struct relay *relay;	 /* borrowed */
-	struct call *call;	 /* borrowed: it owns us */
+	struct relay *relay;     /* borrowed */
+	struct call *call;       /* borrowed: it owns us */
 	struct message *request; /* owned */
 	char *accepted; /* owned: params.notifications of the acknowledgment */
 	struct loop_timer again;

@@ -89,8 +89,8 @@ message_with_id(const struct message *message, struct span raw_id)
 }
 
 bool
-message_param(
-    const struct message *message, const char *key, struct span *value)
+message_param(const struct message *message, const char *key,
+    struct span *value)
 {
 	return json_get(message->rpc.params, key, value);
 }

@@ -33,8 +33,8 @@ add_mirrored(struct http_headers *h, const char *name, struct span value)
 }
 
 static void
-add_version(
-    struct http_headers *h, const struct message *m, const char *version)
+add_version(struct http_headers *h, const struct message *m,
+    const char *version)
 {
 	struct span value;
 

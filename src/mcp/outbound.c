@@ -91,12 +91,12 @@ remote_fail_all(struct remote *r, bool live, const struct fault *fault)
 {
 	struct outbound *o, *next;
 
-	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
-		settle(o, fault);
+	TAILQ_FOREACH_SAFE(o, &r->queue, link, next)
+	settle(o, fault);
 	if (!live)
 		return;
-	TAILQ_FOREACH_SAFE (o, &r->live, link, next)
-		settle(o, fault);
+	TAILQ_FOREACH_SAFE(o, &r->live, link, next)
+	settle(o, fault);
 }
 
 const struct message *
@@ -341,8 +341,8 @@ on_ended(void *ctx, struct exchange_report *report)
 				 r->legacy == NULL && !o->stateless,
 		.http_sse = r->legacy != NULL,
 		.bearer_sent = o->bearer != 0,
-		.header_bytes = o->headers != NULL ?
-			http_headers_bytes(o->headers) : 0,
+		.header_bytes =
+		    o->headers != NULL ? http_headers_bytes(o->headers) : 0,
 		.attempts = o->attempts };
 
 	if (o->state == OUT_LINGERING) {
@@ -360,8 +360,8 @@ on_ended(void *ctx, struct exchange_report *report)
 static void
 start(struct outbound *o)
 {
-	static const struct exchange_events events = { on_accepted,
-		on_message, on_ended };
+	static const struct exchange_events events = { on_accepted, on_message,
+		on_ended };
 	struct remote *r = o->remote;
 	const struct message *m = outbound_wire(o);
 	struct exchange_request request = { .body = buf_span(&m->text),
@@ -392,9 +392,9 @@ remote_pump(struct remote *r)
 {
 	struct outbound *o, *next;
 
-	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
-		if (session_allows(r, o))
-			start(o);
+	TAILQ_FOREACH_SAFE(o, &r->queue, link, next)
+	if (session_allows(r, o))
+		start(o);
 }
 
 struct outbound *
@@ -491,4 +491,3 @@ remote_again(struct remote *r, struct outbound *o)
 	set_state(o, OUT_QUEUED);
 	remote_pump(r);
 }
-

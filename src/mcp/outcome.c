@@ -29,11 +29,10 @@ outcome_head(struct outcome *o, const struct http_head *head)
 {
 	outcome_reset(o);
 	o->status = head->status;
-	o->has_retry_after = header_retry_after(
-	    head->retry_after, (long long)time(NULL), &o->retry_after_s);
+	o->has_retry_after = header_retry_after(head->retry_after,
+	    (long long)time(NULL), &o->retry_after_s);
 	if (head->location.len > 0)
-		o->location =
-		    mem_copy(head->location.ptr, head->location.len);
+		o->location = mem_copy(head->location.ptr, head->location.len);
 	if (head->challenge_count == 0)
 		return;
 	o->challenges = mem_alloc(head->challenge_count, sizeof(char *));

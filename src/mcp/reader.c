@@ -31,8 +31,8 @@ reader_begin(struct reader *r, enum reader_kind kind, long long length)
 	r->kind = kind;
 	r->too_large = false;
 	buf_reset(&r->body);
-	buf_init(
-	    &r->body, kind == READER_OTHER ? LIMIT_ERROR_BODY : LIMIT_MESSAGE);
+	buf_init(&r->body,
+	    kind == READER_OTHER ? LIMIT_ERROR_BODY : LIMIT_MESSAGE);
 	sse_restart(&r->sse);
 	if (kind == READER_JSON && length > 0 &&
 	    (unsigned long long)length <= LIMIT_MESSAGE &&

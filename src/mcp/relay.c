@@ -71,14 +71,14 @@ deadline_passed(void *ctx)
 	struct call *call, *next;
 	struct fault fault;
 
-	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
+	TAILQ_FOREACH_SAFE(call, &r->calls.pending, link, next)
+	{
 		if (deadline(r, call) > now)
 			break;
 		if (call->method == METHOD_LISTEN)
 			continue;
 		fault_set(&fault, FAULT_TIMEOUT, "%s", "");
-		fault.not_retryable =
-		    !method_info(call->method)->repeatable;
+		fault.not_retryable = !method_info(call->method)->repeatable;
 		relay_drop(r, call);
 		relay_fail(r, call, &fault);
 	}
@@ -101,8 +101,7 @@ static const char unsupported[] =
 
 /* `initialize` after stateless requests: one pipe, one era (T-080). */
 static void
-refuse_initialize(
-    struct relay *r, const struct message *m, struct batch *batch)
+refuse_initialize(struct relay *r, const struct message *m, struct batch *batch)
 {
 	struct span version = span_of("null");
 
@@ -281,10 +280,9 @@ remote_answer(struct relay *r, struct message *m)
 	}
 	if (call->method == METHOD_INITIALIZE)
 		note_initialized(r, m);
-	else if (call->method == METHOD_TOOLS_LIST &&
-		 m->rpc.kind == RPC_RESULT)
-		tools_learn(r->tools, r->era == ERA_STATELESS,
-		    call->first_page, &m);
+	else if (call->method == METHOD_TOOLS_LIST && m->rpc.kind == RPC_RESULT)
+		tools_learn(r->tools, r->era == ERA_STATELESS, call->first_page,
+		    &m);
 	host_send(r->host, m, call->batch);
 	if (call->outbound != NULL)
 		remote_answered(r->remote, call->outbound);
@@ -439,8 +437,8 @@ relay_new(const struct relay_config *config)
 	r->config.remote.tools = r->tools;
 	r->remote = remote_new(&r->config.remote, &remote_events, r);
 	relay_signin_open(r);
-	r->host = host_new(
-	    config->loop, config->in_fd, config->out_fd, &host_events, r);
+	r->host = host_new(config->loop, config->in_fd, config->out_fd,
+	    &host_events, r);
 	return r;
 }
 

@@ -41,9 +41,9 @@ relay_signin_forget(struct relay *r, const struct outbound *o)
 {
 	struct parked *p, *next;
 
-	TAILQ_FOREACH_SAFE (p, &r->signin.parked, link, next)
-		if (p->outbound == o)
-			unpark(r, p);
+	TAILQ_FOREACH_SAFE(p, &r->signin.parked, link, next)
+	if (p->outbound == o)
+		unpark(r, p);
 }
 
 /* -- what the broker says -------------------------------------------------- */
@@ -109,9 +109,10 @@ static void
 on_pending(void *ctx, const struct auth_answer *answer)
 {
 	(void)ctx;
-	log_warn("signin", answer->browser_opened ?
-			       "finish signing in in the browser" :
-			       "no browser could be opened; sign in at %s",
+	log_warn("signin",
+	    answer->browser_opened ?
+		"finish signing in in the browser" :
+		"no browser could be opened; sign in at %s",
 	    answer->start_url);
 }
 
@@ -171,9 +172,9 @@ hold_tick(void *ctx)
 	struct fault fault;
 
 	r->signin.beats++;
-	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
-		if (call->method == METHOD_INITIALIZE ||
-		    call->outbound == NULL)
+	TAILQ_FOREACH_SAFE(call, &r->calls.pending, link, next)
+	{
+		if (call->method == METHOD_INITIALIZE || call->outbound == NULL)
 			continue;
 		if (!waits_too_long(r, call, now)) {
 			tell_progress(r, call);
@@ -330,8 +331,7 @@ relay_signin_open(struct relay *r)
 	s->hold.ctx = r;
 	if (r->config.auth == NULL)
 		return;
-	s->broker =
-	    broker_new(r->config.loop, r->config.auth, &events, r);
+	s->broker = broker_new(r->config.loop, r->config.auth, &events, r);
 	bearer = broker_bearer(s->broker);
 	if (bearer != NULL)
 		use(r, bearer);

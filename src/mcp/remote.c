@@ -25,8 +25,8 @@ static bool
 is_own_id(const struct remote *r, struct span raw_id)
 {
 	return raw_id.len > 0 && raw_id.ptr[0] == '"' &&
-	       span_starts_with(
-		   span_make(raw_id.ptr + 1, raw_id.len - 1), r->prefix);
+	       span_starts_with(span_make(raw_id.ptr + 1, raw_id.len - 1),
+		   r->prefix);
 }
 
 static struct outbound *
@@ -34,10 +34,10 @@ find_by_wire_id(struct remote *r, struct span raw_id)
 {
 	struct outbound *o;
 
-	TAILQ_FOREACH (o, &r->live, link)
-		if (o->message->rpc.kind == RPC_REQUEST &&
-		    span_equal(outbound_wire(o)->rpc.id, raw_id))
-			return o;
+	TAILQ_FOREACH(o, &r->live, link)
+	if (o->message->rpc.kind == RPC_REQUEST &&
+	    span_equal(outbound_wire(o)->rpc.id, raw_id))
+		return o;
 	return NULL;
 }
 
@@ -70,13 +70,11 @@ own_answer(struct remote *r, struct message *m)
 void
 remote_incoming(struct remote *r, struct outbound *via, struct message *m)
 {
-	bool is_answer =
-	    m->rpc.kind == RPC_RESULT || m->rpc.kind == RPC_ERROR;
+	bool is_answer = m->rpc.kind == RPC_RESULT || m->rpc.kind == RPC_ERROR;
 
 	if (m->rpc.kind == RPC_INVALID || m->rpc.kind == RPC_BATCH) {
 		log_warn("remote", "invalid message of %zu bytes dropped: %s",
-		    m->text.len,
-		    m->rpc.why != NULL ? m->rpc.why : "an array");
+		    m->text.len, m->rpc.why != NULL ? m->rpc.why : "an array");
 		message_free(&m);
 		return;
 	}
@@ -103,8 +101,8 @@ note_version(struct remote *r, const struct message *m)
 }
 
 struct outbound *
-remote_send(
-    struct remote *r, struct message *message, bool stateless, void *owner)
+remote_send(struct remote *r, struct message *message, bool stateless,
+    void *owner)
 {
 	struct outbound *o = outbound_new(r, message);
 
@@ -163,9 +161,9 @@ remote_busy(const struct remote *r)
 {
 	const struct outbound *o;
 
-	TAILQ_FOREACH (o, &r->live, link)
-		if (o->owner == NULL)
-			return true;
+	TAILQ_FOREACH(o, &r->live, link)
+	if (o->owner == NULL)
+		return true;
 	return !TAILQ_EMPTY(&r->queue);
 }
 
@@ -189,8 +187,8 @@ linger_over(void *ctx)
 	struct remote *r = ctx;
 	struct outbound *o, *next;
 
-	TAILQ_FOREACH_SAFE (o, &r->lingering, link, next)
-		outbound_free(o);
+	TAILQ_FOREACH_SAFE(o, &r->lingering, link, next)
+	outbound_free(o);
 }
 
 struct remote *
@@ -211,8 +209,8 @@ remote_new(const struct remote_config *config,
 	crypto_random_hex(8, &random);
 	r->prefix = mem_format("mcp-bridge-%s-", secret_peek(&random).ptr);
 	secret_reset(&random);
-	upstream_init(
-	    &r->up, config->loop, config->client, config->user_headers);
+	upstream_init(&r->up, config->loop, config->client,
+	    config->user_headers);
 	if (url_parse(&r->up.url, span_of(config->url), NULL) != 0)
 		abort();
 	session_init(r);

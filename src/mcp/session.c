@@ -108,7 +108,8 @@ remember(struct session *s, const struct message *m)
 	enum method method = m->rpc.method_code;
 	struct remembered *item, *next;
 
-	STAILQ_FOREACH_SAFE (item, &s->remembered, link, next) {
+	STAILQ_FOREACH_SAFE(item, &s->remembered, link, next)
+	{
 		enum method kept = item->message->rpc.method_code;
 
 		if (method == METHOD_SET_LEVEL ?
@@ -153,11 +154,9 @@ session_sending(struct remote *r, struct outbound *o)
 }
 
 void
-session_accepted(
-    struct remote *r, struct outbound *o, struct span session_id)
+session_accepted(struct remote *r, struct outbound *o, struct span session_id)
 {
-	if (o->stateless ||
-	    o->message->rpc.method_code != METHOD_INITIALIZE ||
+	if (o->stateless || o->message->rpc.method_code != METHOD_INITIALIZE ||
 	    session_id.len == 0)
 		return;
 	if (session_id.len > LIMIT_SESSION_ID ||
@@ -247,10 +246,8 @@ open_standing(struct remote *r)
 	}
 	stream_free(&s->standing);
 	s->phase = SESSION_OPENING;
-	s->standing =
-	    stream_new(&r->up, STREAM_STANDING, NULL, &events, r);
-	loop_timer_start(
-	    r->config.loop, &s->open_wait, TIMEOUT_STREAM_OPEN_MS);
+	s->standing = stream_new(&r->up, STREAM_STANDING, NULL, &events, r);
+	loop_timer_start(r->config.loop, &s->open_wait, TIMEOUT_STREAM_OPEN_MS);
 }
 
 void
@@ -287,8 +284,8 @@ renewal_failed(struct remote *r, const struct fault *fault)
 }
 
 static void
-ignore_answer(
-    struct remote *r, struct message *answer, const struct fault *fault)
+ignore_answer(struct remote *r, struct message *answer,
+    const struct fault *fault)
 {
 	(void)r;
 	(void)fault;
@@ -300,19 +297,19 @@ say_again(struct remote *r)
 {
 	struct remembered *item;
 
-	STAILQ_FOREACH (item, &r->session.remembered, link) {
+	STAILQ_FOREACH(item, &r->session.remembered, link)
+	{
 		char *id = remote_own_id(r);
 
-		remote_send_own(r,
-		    message_with_id(item->message, span_of(id)), false,
-		    ignore_answer);
+		remote_send_own(r, message_with_id(item->message, span_of(id)),
+		    false, ignore_answer);
 		free(id);
 	}
 }
 
 static void
-renewal_confirmed(
-    struct remote *r, struct message *answer, const struct fault *fault)
+renewal_confirmed(struct remote *r, struct message *answer,
+    const struct fault *fault)
 {
 	message_free(&answer);
 	if (fault != NULL) {
@@ -335,15 +332,14 @@ same_version(struct remote *r, const struct message *answer)
 }
 
 static void
-renewal_answered(
-    struct remote *r, struct message *answer, const struct fault *fault)
+renewal_answered(struct remote *r, struct message *answer,
+    const struct fault *fault)
 {
 	struct fault refusal;
 
 	if (fault != NULL) {
 		renewal_failed(r, fault);
-	} else if (answer->rpc.kind == RPC_ERROR ||
-		   !same_version(r, answer)) {
+	} else if (answer->rpc.kind == RPC_ERROR || !same_version(r, answer)) {
 		fault_set(&refusal, FAULT_PROTOCOL,
 		    "The server lost its session and %s",
 		    answer->rpc.kind == RPC_ERROR ?
@@ -376,8 +372,7 @@ session_renew(struct remote *r)
 	upstream_set_session(&r->up, span_of(""));
 	upstream_set_version(&r->up, span_of(""));
 	id = remote_own_id(r);
-	remote_send_own(
-	    r, message_with_id(s->initialize, span_of(id)), false,
+	remote_send_own(r, message_with_id(s->initialize, span_of(id)), false,
 	    renewal_answered);
 	free(id);
 }

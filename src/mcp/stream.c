@@ -16,7 +16,7 @@ struct stream {
 	enum stream_use use;
 	const struct stream_events *events; /* borrowed: static */
 	void *ctx;
-	struct http *http;	      /* owned */
+	struct http *http;            /* owned */
 	struct http_headers *headers; /* owned: with Last-Event-ID */
 	struct reader reader;
 	struct outcome outcome;

@@ -74,8 +74,8 @@ is_taken(const struct tool_param *p, const char *header)
 static char *
 key_text(struct span key)
 {
-	return json_string_dup(
-	    span_make(key.ptr - 1, key.len + 2), LIMIT_HEADER_VALUE);
+	return json_string_dup(span_make(key.ptr - 1, key.len + 2),
+	    LIMIT_HEADER_VALUE);
 }
 
 static bool
@@ -143,8 +143,7 @@ holds_named_schemas(struct span key)
 {
 	return json_key_is(key, "properties") ||
 	       json_key_is(key, "patternProperties") ||
-	       json_key_is(key, "$defs") ||
-	       json_key_is(key, "definitions") ||
+	       json_key_is(key, "$defs") || json_key_is(key, "definitions") ||
 	       json_key_is(key, "dependentSchemas");
 }
 

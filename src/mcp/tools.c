@@ -17,7 +17,7 @@
 
 struct tool {
 	TAILQ_ENTRY(tool) link;
-	char *name;		   /* owned */
+	char *name;                /* owned */
 	struct tool_param *params; /* owned */
 	bool hidden;
 };
@@ -73,9 +73,9 @@ find(const struct tools *t, const char *name)
 {
 	struct tool *tool;
 
-	TAILQ_FOREACH (tool, &t->known, link)
-		if (strcmp(tool->name, name) == 0)
-			return tool;
+	TAILQ_FOREACH(tool, &t->known, link)
+	if (strcmp(tool->name, name) == 0)
+		return tool;
 	return NULL;
 }
 
@@ -213,8 +213,8 @@ tools_learn(struct tools *t, bool stateless, bool first_page,
 }
 
 int
-tools_check_call(
-    const struct tools *t, const struct message *call, struct fault *f)
+tools_check_call(const struct tools *t, const struct message *call,
+    struct fault *f)
 {
 	struct span value;
 	const struct tool *tool;
@@ -228,9 +228,9 @@ tools_check_call(
 	if (name == NULL)
 		return 0;
 	tool = find(t, name);
-	ok = tool != NULL ? !tool->hidden :
-			    name_allowed(&t->rules, name) &&
-				!t->rules.read_only;
+	ok = tool != NULL ?
+		 !tool->hidden :
+		 name_allowed(&t->rules, name) && !t->rules.read_only;
 	if (!ok)
 		fault_set(f, FAULT_INVALID_PARAMS, "Unknown tool: %s",
 		    log_text(shown, sizeof(shown), span_of(name)));
@@ -285,9 +285,10 @@ tools_mirror(const struct tools *t, const struct message *call,
 	free(name);
 	if (tool == NULL || !message_param(call, "arguments", &arguments))
 		return;
-	for (const struct tool_param *p = tool->params; p != NULL; p = p->next) {
-		if (!json_get_path(arguments,
-			(const char *const *)p->path, &value))
+	for (const struct tool_param *p = tool->params; p != NULL;
+	     p = p->next) {
+		if (!json_get_path(arguments, (const char *const *)p->path,
+			&value))
 			continue;
 		buf_init(&text, LIMIT_HEADER_VALUE);
 		if (mirror_value(value, &text))

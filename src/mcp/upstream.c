@@ -85,8 +85,8 @@ base_headers(const struct upstream *up)
 	if (up->scheme != NULL) {
 		char *prefix = mem_format("%s ", up->scheme);
 
-		http_headers_add_secret(
-		    h, "Authorization", prefix, secret_peek(&up->token));
+		http_headers_add_secret(h, "Authorization", prefix,
+		    secret_peek(&up->token));
 		free(prefix);
 	}
 	return h;
@@ -96,8 +96,8 @@ static void
 add_session(const struct upstream *up, struct http_headers *h)
 {
 	if (up->version != NULL)
-		http_headers_add(
-		    h, "MCP-Protocol-Version", span_of(up->version));
+		http_headers_add(h, "MCP-Protocol-Version",
+		    span_of(up->version));
 	if (up->session_id != NULL)
 		http_headers_add(h, "Mcp-Session-Id", span_of(up->session_id));
 }
@@ -106,8 +106,8 @@ static void
 add_message(struct http_headers *h)
 {
 	http_headers_add(h, "Content-Type", span_of("application/json"));
-	http_headers_add(
-	    h, "Accept", span_of("application/json, text/event-stream"));
+	http_headers_add(h, "Accept",
+	    span_of("application/json, text/event-stream"));
 }
 
 const struct http_headers *
@@ -126,8 +126,8 @@ upstream_get_headers(struct upstream *up)
 {
 	if (up->get == NULL) {
 		up->get = base_headers(up);
-		http_headers_add(
-		    up->get, "Accept", span_of("text/event-stream"));
+		http_headers_add(up->get, "Accept",
+		    span_of("text/event-stream"));
 		add_session(up, up->get);
 	}
 	return up->get;
@@ -153,8 +153,8 @@ upstream_fresh_headers(const struct upstream *up)
 }
 
 void
-upstream_wait(
-    struct upstream *up, struct upstream_waiter *waiter, struct http *http)
+upstream_wait(struct upstream *up, struct upstream_waiter *waiter,
+    struct http *http)
 {
 	waiter->http = http;
 	if (waiter->waiting)
