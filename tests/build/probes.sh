@@ -41,6 +41,20 @@ probe HAVE_MALLOC_TRIM <<'C'
 #include <malloc.h>
 int main(void) { return malloc_trim(0); }
 C
+probe HAVE_MALLOPT <<'C'
+#include <malloc.h>
+int main(void) { return mallopt(M_MMAP_THRESHOLD, 1) + M_ARENA_MAX; }
+C
+probe HAVE_GETENTROPY <<'C'
+#include <unistd.h>
+int main(void) { char c; return getentropy(&c, 1); }
+C
+probe HAVE_PROC_SELF_FD <<'C'
+#ifndef __linux__
+#error a descriptor of a pipe opened anew would not be another one
+#endif
+int main(void) { return 0; }
+C
 probe HAVE_SPAWN_SETSID <<'C'
 #include <spawn.h>
 int main(void) { return POSIX_SPAWN_SETSID == 0; }
