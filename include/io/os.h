@@ -52,8 +52,8 @@ void os_stream_close(struct os_stream *s);
 
 /* Like read and writev; -1 with EAGAIN where they would block. */
 ssize_t os_stream_read(const struct os_stream *s, void *dst, size_t len);
-ssize_t os_stream_writev(
-    const struct os_stream *s, struct iovec *parts, int count);
+ssize_t
+os_stream_writev(const struct os_stream *s, struct iovec *parts, int count);
 
 /* Fills with cryptographic randomness or ends the process. */
 void os_random(void *dst, size_t len);
