@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The host's side of the bridge: framing, ids, batches, order (T-001 to T-019).
 import assert from 'node:assert/strict';
+import { readlinkSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { timeScale } from './lib/bridge.js';
@@ -56,6 +57,14 @@ test('T-002 pretty-printed JSON and multi-line events become one line each', asy
   } finally {
     await own.close();
   }
+});
+
+test('T-003 descriptor 1 is stderr\'s: no library can write into the protocol', async () => {
+  await withHost({ url: server.url }, async (host) => {
+    await host.initialize();
+    const target = (fd) => readlinkSync(`/proc/${host.pid}/fd/${fd}`);
+    assert.equal(target(1), target(2));
+  });
 });
 
 test('T-004 a closed stderr is harmless', async () => {
