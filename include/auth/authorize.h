@@ -11,20 +11,18 @@
 struct authorization;
 
 struct authorize_request {
-	const struct auth_net *net;	   /* borrowed, like the rest */
+	const struct auth_net *net; /* borrowed, like the rest */
 	struct store *store;
 	const struct discovery *discovery;
-	const char *resource; /* or NULL */
-	const char *scope;    /* to ask for; NULL: nothing */
+	const char *resource;       /* or NULL */
+	const char *scope;          /* to ask for; NULL: nothing */
 	const char *unknown_client; /* id the server does not know any more
 				     * (A-070), or NULL */
 	int64_t deadline_s;         /* Unix time */
 	/* The user can go to `start_url` from now on, or is there already. */
-	void (*pending)(
-	    void *ctx, const char *start_url, bool browser_opened);
+	void (*pending)(void *ctx, const char *start_url, bool browser_opened);
 	/* The tokens have come: keeps them, before the user is told. */
-	int (*keep)(
-	    void *ctx, const struct authorization *a, struct fault *f);
+	int (*keep)(void *ctx, const struct authorization *a, struct fault *f);
 	void (*tick)(void *ctx); /* about once a second, waiting; or NULL */
 	void *ctx;
 	int stop_fd; /* readable: give up; -1: none */
@@ -59,7 +57,7 @@ struct authorization_query {
 	const char *scope;    /* or NULL */
 	bool ask_consent;     /* offline_access was added by us */
 	const struct secret *state;
-	struct span challenge; /* PKCE, S256 */
+	struct span challenge;            /* PKCE, S256 */
 	const struct auth_config *config; /* further parameters */
 };
 

@@ -19,7 +19,7 @@ struct callback;
 struct callback_options {
 	const char *host; /* name in the redirect URI */
 	const char *path; /* "/callback" */
-	unsigned port;	  /* 0: any free one */
+	unsigned port;    /* 0: any free one */
 };
 
 /* Listens. FAULT_BUSY: the port is taken. FAULT_INTERNAL: else. */
@@ -55,8 +55,8 @@ void callback_result_reset(struct callback_result *r);
 
 struct callback_waiting {
 	const struct secret *state; /* the redirect must bring it */
-	int64_t deadline_s;	    /* Unix time */
-	int stop_fd;		    /* readable: give up; -1: none */
+	int64_t deadline_s;         /* Unix time */
+	int stop_fd;                /* readable: give up; -1: none */
 	void (*tick)(void *ctx);    /* about once a second; or NULL */
 	void *ctx;
 };

@@ -10,8 +10,8 @@
 #include "auth/callback.h"
 
 enum callback_progress {
-	CALLBACK_MORE,	    /* the head is not whole yet */
-	CALLBACK_WHOLE,	    /* judge it */
+	CALLBACK_MORE,      /* the head is not whole yet */
+	CALLBACK_WHOLE,     /* judge it */
 	CALLBACK_TOO_LONG,  /* request line over LIMIT_CALLBACK_LINE */
 	CALLBACK_NO_REQUEST /* no HTTP at all: a TLS ClientHello */
 };
@@ -25,17 +25,17 @@ struct callback_head {
 	struct buf text;   /* whole lines, and the one being read */
 	size_t line_start; /* where that one begins */
 	size_t line_len;   /* its bytes so far, left out or not */
-	char last;	   /* the last of them */
+	char last;         /* the last of them */
 	bool in_headers;   /* the request line is whole */
-	bool leave_out;	   /* the line being read does not fit */
+	bool leave_out;    /* the line being read does not fit */
 };
 
 void callback_head_init(struct callback_head *head);
 void callback_head_reset(struct callback_head *head);
 
 /* What follows the head in `bytes` is ignored: a GET has no body. */
-enum callback_progress callback_head_feed(
-    struct callback_head *head, struct span bytes);
+enum callback_progress
+callback_head_feed(struct callback_head *head, struct span bytes);
 
 /* Where we listen, as requests must name it. */
 struct callback_place {
@@ -45,14 +45,14 @@ struct callback_place {
 };
 
 enum callback_kind {
-	CALLBACK_BAD,	/* answer `status` and go on waiting */
-	CALLBACK_START, /* the start page, from any loopback host name */
+	CALLBACK_BAD,     /* answer `status` and go on waiting */
+	CALLBACK_START,   /* the start page, from any loopback host name */
 	CALLBACK_REDIRECT /* well-formed; `state` is still to be compared */
 };
 
 struct callback_request {
 	enum callback_kind kind;
-	int status;	     /* BAD: 400, 403, 404, 405 or 421 */
+	int status;          /* BAD: 400, 403, 404, 405 or 421 */
 	struct secret state; /* REDIRECT */
 	/* REDIRECT: exactly one of code and error is there. */
 	struct callback_result result;

@@ -19,7 +19,8 @@ char *scope_union(const char *a, const char *b);
 /* Every scope of `some` is one of `all`; NULL is empty. */
 bool scope_covers(const char *all, const char *some);
 
-/* `all` without the one scope `name`. NULL for an empty result. Caller frees. */
+/* `all` without the one scope `name`. NULL for an empty result. Caller frees.
+ */
 char *scope_without(const char *all, const char *name);
 
 /* What a sign-in asks for first: the user's choice, the challenge's, else the

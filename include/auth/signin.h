@@ -14,13 +14,13 @@ struct signin {
 	const struct auth_job *job;
 	const struct auth_config *config; /* the job's */
 	const struct authorizer_events *events;
-	struct loop *loop;	    /* owned */
+	struct loop *loop;          /* owned */
 	struct http_client *client; /* owned */
-	struct store *store;	    /* owned */
+	struct store *store;        /* owned */
 	struct auth_net net;
 	struct challenge challenge;
 	struct access_record access; /* as last read or saved */
-	uint64_t useless;	     /* generation that is no answer */
+	uint64_t useless;            /* generation that is no answer */
 	struct discovery discovery;
 	bool discovered;      /* from the server itself, not the record */
 	char *unknown_client; /* owned: refused by the issuer */

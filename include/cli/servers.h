@@ -23,7 +23,6 @@ void servers_reset(struct servers *servers);
 int servers_list(struct servers *servers, struct store *store, struct fault *f)
     __attribute__((warn_unused_result));
 
-void servers_add(
-    struct servers *servers, const char *url, const char *profile);
+void servers_add(struct servers *servers, const char *url, const char *profile);
 
 #endif

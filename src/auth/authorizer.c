@@ -22,6 +22,9 @@
 #include "base/mem.h"
 #include "io/os.h"
 
+/* The pump's pipes. */
+enum { JOB_FD = 0, ANSWER_FD = 1 };
+
 enum {
 	/* A token younger than this is fresh: another would be no better. */
 	FRESH_S = 60,
@@ -212,7 +215,7 @@ write_answer(void *ctx, const struct auth_answer *answer)
 		log_error("auth", "an answer is too large");
 	while (done < line.len) {
 		ssize_t put =
-		    write(STDOUT_FILENO, line.data + done, line.len - done);
+		    write(ANSWER_FD, line.data + done, line.len - done);
 
 		if (put == -1 && errno == EINTR)
 			continue;
@@ -234,7 +237,7 @@ read_job(struct auth_job *job, struct fault *f)
 	while (got > 0) {
 		if (buf_reserve(&text, KIB) == -1)
 			break;
-		got = read(STDIN_FILENO, text.data + text.len, KIB);
+		got = read(JOB_FD, text.data + text.len, KIB);
 		if (got == -1 && errno == EINTR)
 			got = 1;
 		else if (got > 0)
@@ -254,7 +257,7 @@ authorizer_main(void)
 	/* The pump's end of our stdout closing shows as an error there. */
 	const struct authorizer_events events = {
 		.answer = write_answer,
-		.stop_fd = STDOUT_FILENO,
+		.stop_fd = ANSWER_FD,
 	};
 	struct auth_job job;
 	struct fault f = { 0 };
