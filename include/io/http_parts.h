@@ -58,6 +58,7 @@ struct http {
 	bool proxied;
 	struct http_head_reader head;
 	size_t uploaded, received;
+	long sent_before; /* to a proxy, ahead of the request */
 	bool sent, paused;
 	bool dead;                   /* freed; libcurl may still be using it */
 	enum fault_code stopped_for; /* why a callback of ours ended it */
@@ -79,9 +80,10 @@ void http_client_prepare(struct http_client *client, struct http *exchange);
 /* Constant options that point to callbacks, and to `exchange`. */
 void http_set_callbacks(struct http *exchange);
 
-/* Whether a policy on addresses holds for connections used again; else each
- * request under one takes a new connection. */
-extern const bool http_judges_kept_connections;
+/* Whether each connection is shown to us before a request goes out on it. Where
+ * not, a policy on addresses asks for a new connection each time, and a body
+ * must be fed by a callback, or libcurl might send it twice. */
+extern const bool http_sees_connections;
 
 /* Describes `code`, never CURLE_OK. */
 void http_fault(struct http *exchange, CURLcode code, struct fault *f);

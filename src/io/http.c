@@ -116,10 +116,20 @@ on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 	return fd;
 }
 
+/* Of head and small body, and of what was said to a proxy before them. */
+static long
+sent_bytes(const struct http *x)
+{
+	long bytes = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes;
+}
+
 /* The connection stands, be it new or kept, and perhaps judged by another
  * policy; the request is not yet sent. */
 #if LIBCURL_VERSION_NUM >= 0x075000
-const bool http_judges_kept_connections = true;
+const bool http_sees_connections = true;
 
 static int
 on_connected(void *ctx, char *peer, char *local, int peer_port, int local_port)
@@ -134,7 +144,13 @@ on_connected(void *ctx, char *peer, char *local, int peer_port, int local_port)
 		return CURL_PREREQFUNC_ABORT;
 	if (address_class_of(peer, &class) && !may_reach(x, class))
 		return CURL_PREREQFUNC_ABORT;
+	/* libcurl would send it again after a kept connection died. */
+	if (x->sent && sent_bytes(x) > x->sent_before) {
+		x->stopped_for = FAULT_UNREACHABLE;
+		return CURL_PREREQFUNC_ABORT;
+	}
 	x->sent = true;
+	x->sent_before = sent_bytes(x);
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -145,7 +161,7 @@ judge_connections(struct http *x)
 	curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
 }
 #else
-const bool http_judges_kept_connections = false;
+const bool http_sees_connections = false;
 
 static void
 judge_connections(struct http *x)
@@ -153,15 +169,6 @@ judge_connections(struct http *x)
 	(void)x;
 }
 #endif
-
-static bool
-was_sent(const struct http *x)
-{
-	long bytes = 0;
-
-	curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes);
-	return x->sent || bytes > 0;
-}
 
 static void
 on_done(void *ctx, CURLcode code)
@@ -176,7 +183,7 @@ on_done(void *ctx, CURLcode code)
 	x->was_large = x->received >= LARGE_ANSWER;
 	if (!result.ok)
 		http_fault(x, code, &result.fault);
-	result.sent = result.ok || was_sent(x);
+	result.sent = result.ok || x->sent || sent_bytes(x) > 0;
 	x->events.done(x->ctx, &result);
 }
 
@@ -226,6 +233,7 @@ http_start(struct http_client *client, const struct http_request *request,
 	http_head_clear(&x->head);
 	x->uploaded = x->received = 0;
 	x->sent = x->paused = x->dead = false;
+	x->sent_before = 0;
 	x->stopped_for = FAULT_NONE;
 	x->error[0] = '\0';
 	http_client_prepare(client, x);
@@ -251,7 +259,10 @@ http_paused(const struct http *x)
 bool
 http_uploaded(const struct http *x)
 {
-	return x->uploaded == x->request.body.len && was_sent(x);
+	curl_off_t uploaded = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+	return (size_t)uploaded == x->request.body.len && sent_bytes(x) > 0;
 }
 
 bool

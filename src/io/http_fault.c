@@ -120,6 +120,9 @@ http_fault(struct http *x, CURLcode code, struct fault *f)
 		    "The response headers of %s pass %zu KiB", x->host,
 		    LIMIT_HEADERS / KIB);
 		return;
+	case FAULT_UNREACHABLE:
+		code_fault(x, CURLE_SEND_FAIL_REWIND, f);
+		return;
 	case FAULT_POLICY:
 		fault_set(f, FAULT_POLICY,
 		    "%s has a %s address, which only a host that you name "
