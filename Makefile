@@ -73,7 +73,9 @@ sources = \
 	src/mcp/batch.c \
 	src/mcp/calls.c \
 	src/mcp/exchange.c \
+	src/mcp/handshake.c \
 	src/mcp/host.c \
+	src/mcp/known.c \
 	src/mcp/legacy_sse.c \
 	src/mcp/listen.c \
 	src/mcp/message.c \

@@ -77,9 +77,12 @@
  * with the exit they stay under 1 s. After SIGTERM there is no drain. */
 #define TIMEOUT_DRAIN_MS 600
 #define TIMEOUT_DELETE_MS 250
+/* The host's handshake is answered within this time, whatever the server does:
+ * the least patient host gives up at 10 s. */
+#define TIMEOUT_HANDSHAKE_MS 7500
 /* Host messages wait at most this long for the standing stream's headers. */
 #define TIMEOUT_STREAM_OPEN_MS 1500
-#define TIMEOUT_ENDPOINT_MS 10000
+#define TIMEOUT_ENDPOINT_MS 5000
 #define TIMEOUT_AUTH_FETCH_MS 30000
 /* Stream reconnection without a `retry` from the server. */
 #define RECONNECT_FIRST_MS 1000

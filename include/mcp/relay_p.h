@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Private to the files of the relay: relay.c (routing), listen.c (subscriptions
- * that heal), relay_signin.c (what waits for a token), relay_end.c (leaving).
+@@@ (what waits for a token), relay_end.c (leaving).
  */
 #ifndef MCP_RELAY_P_H
 #define MCP_RELAY_P_H
@@ -35,6 +34,10 @@ struct relay {
 	struct tools *tools;
 	struct calls calls;
 	struct signin signin;
+	struct {
+		struct loop_timer patience;
+		bool provisional; /* the host awaits word of changes */
+	} handshake;
 	enum era era;              /* pinned by the host's opening (T-080) */
 	struct loop_timer timeout; /* of the oldest call */
 	/* leaving */
@@ -46,6 +49,9 @@ struct relay {
 /* relay.c */
 /* Answers a call with a fault; the call is gone. */
 void relay_fail(struct relay *r, struct call *call, const struct fault *fault);
+/* The same, with no second thought about handshakes. */
+void relay_answer_fault(struct relay *r, struct call *call,
+    const struct fault *fault);
 /* Nobody waits any longer for what the call sent. */
 void relay_drop(struct relay *r, struct call *call);
 /* Lets stdin and response bodies flow, or not. */
@@ -58,6 +64,22 @@ bool listen_acknowledged(struct relay *r, const struct message *m);
 /* The stream of a listen call is gone without an answer: true when that was
  * dealt with, by another try or by telling the host. */
 bool listen_lost(struct relay *r, struct call *call, const struct fault *fault);
+
+/* handshake.c */
+void handshake_open(struct relay *r);
+void handshake_close(struct relay *r);
+/* A call was sent: the host's patience begins. */
+void handshake_sent(struct relay *r, const struct call *call);
+/* It waits for sign-in: what is known is said at once. */
+void handshake_waits(struct relay *r, struct call *call);
+/* It has failed: true when the host need not know, and the call is gone. */
+bool
+handshake_failed(struct relay *r, struct call *call, const struct fault *fault);
+/* The server has answered: true when the host has its answer already. */
+bool handshake_answered(struct relay *r, struct call *call,
+    const struct message *answer);
+/* The server is there after all: tells the host what may differ. */
+void handshake_done(struct relay *r, struct span capabilities);
 
 /* relay_signin.c */
 void relay_signin_open(struct relay *r);

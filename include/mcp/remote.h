@@ -25,6 +25,7 @@ struct remote_config {
 	const char *url;     /* borrowed; has been checked */
 	struct tools *tools; /* borrowed */
 	enum remote_transport transport;
+	bool static_bearer; /* user_headers has Authorization */
 };
 
 /* Callbacks come from the loop, never from inside a remote_ call, except that
@@ -55,6 +56,10 @@ void remote_free(struct remote **remote);
 /* New requests carry this token; open streams stay. `generation` > 0. */
 void remote_set_bearer(struct remote *remote, const char *scheme,
     struct span token, uint64_t generation);
+
+/* The host was answered but the server never was: its session is opened, in the
+ * host's name, before the next message goes. */
+void remote_owes_handshake(struct remote *remote);
 
 /* While full, no response bodies are read (T-017). */
 void remote_block(struct remote *remote, bool blocked);

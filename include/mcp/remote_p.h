@@ -51,6 +51,7 @@ enum session_phase {
 	SESSION_CONFIRMING,   /* `initialized` is on its way */
 	SESSION_OPENING,      /* the standing stream is being opened */
 	SESSION_OPEN,
+	SESSION_OWED,    /* the server has none; the next message opens one */
 	SESSION_RENEWING /* our own initialize, then `initialized` */
 };
 
@@ -61,6 +62,8 @@ struct session {
 	char *capabilities;         /* owned: JSON of the server's */
 	struct stream *standing;    /* owned */
 	struct loop_timer open_wait;
+	struct loop_timer pay_again; /* while OWED and the server is down */
+	uint32_t pay_backoff_ms;
 	unsigned generation;
 	bool stream_refused; /* 401: opens again with another bearer */
 	/* Owned: what the host said to the dead session and the next one must
@@ -146,7 +149,12 @@ session_accepted(struct remote *r, struct outbound *o, struct span session_id);
 void session_incoming(struct remote *r, const struct message *m);
 void session_over(struct remote *r, const struct outbound *o, bool failed);
 void session_renew(struct remote *r);
-void session_reopen_stream(struct remote *r);
+/* The host has its answer, the server never had the request (SESSION_OWED). */
+void session_owe(struct remote *r);
+/* A message waits: opens the session that is owed. */
+void session_pay(struct remote *r);
+/* A bearer has come: is there a session to open? */
+void session_bearer_changed(struct remote *r);
 
 /* legacy_sse.c */
 /* Connects; `o` (the refused initialize, or NULL) is sent once the endpoint is

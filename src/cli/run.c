@@ -75,6 +75,7 @@ open_relay(const struct run *run, const struct options *o)
 			.user_headers = run->headers,
 			.url = o->url.text,
 			.transport = o->transport,
+			.static_bearer = o->static_authorization,
 		},
 		.rules = {
 			.allow = (const char *const *)o->tool_allow,

@@ -70,12 +70,14 @@ static void
 settle(struct outbound *o, const struct fault *fault)
 {
 	struct remote *r = o->remote;
+	bool wanted = o->state != OUT_LINGERING;
 
 	exchange_free(&o->exchange);
 	session_over(r, o, fault != NULL);
+	set_state(o, OUT_LINGERING); /* it is no longer pending */
 	if (o->own != NULL)
 		o->own(r, NULL, fault);
-	else if (o->state != OUT_LINGERING)
+	else if (wanted)
 		r->events->settled(r->ctx, o, fault);
 	outbound_free(o);
 }
@@ -340,7 +342,7 @@ on_ended(void *ctx, struct exchange_report *report)
 		.may_fall_back = r->config.transport == TRANSPORT_AUTO &&
 				 r->legacy == NULL && !o->stateless,
 		.http_sse = r->legacy != NULL,
-		.bearer_sent = o->bearer != 0,
+		.bearer_sent = o->bearer != 0 || r->config.static_bearer,
 		.header_bytes =
 		    o->headers != NULL ? http_headers_bytes(o->headers) : 0,
 		.attempts = o->attempts };
@@ -392,6 +394,7 @@ remote_pump(struct remote *r)
 {
 	struct outbound *o, *next;
 
+	session_pay(r);
 	TAILQ_FOREACH_SAFE(o, &r->queue, link, next)
 	if (session_allows(r, o))
 		start(o);

@@ -49,10 +49,18 @@ watch_deadline(struct relay *r)
 void
 relay_fail(struct relay *r, struct call *call, const struct fault *fault)
 {
+	if (!handshake_failed(r, call, fault))
+		relay_answer_fault(r, call, fault);
+	relay_check_drained(r);
+}
+
+void
+relay_answer_fault(struct relay *r, struct call *call,
+    const struct fault *fault)
+{
 	log_info("relay", "request failed: %s", fault_text(fault));
 	send_fault(r, span_of(call->id), call->batch, fault);
 	calls_remove(&r->calls, call);
-	relay_check_drained(r);
 }
 
 void
@@ -174,6 +182,7 @@ host_request(struct relay *r, struct message *m, struct batch *batch)
 	call->outbound = remote_send(r->remote, m, enveloped, call);
 	watch_deadline(r);
 	relay_signin_sent(r);
+	handshake_sent(r, call);
 }
 
 /* Nothing more is written for that id (T-014); the server hears of it in the
@@ -272,6 +281,7 @@ static void
 remote_answer(struct relay *r, struct message *m)
 {
 	struct call *call = calls_find(&r->calls, m->rpc.id);
+	struct span capabilities = span_of("");
 
 	if (call == NULL) {
 		log_debug("relay", "an answer to no open request dropped");
@@ -283,7 +293,13 @@ remote_answer(struct relay *r, struct message *m)
 	else if (call->method == METHOD_TOOLS_LIST && m->rpc.kind == RPC_RESULT)
 		tools_learn(r->tools, r->era == ERA_STATELESS, call->first_page,
 		    &m);
-	host_send(r->host, m, call->batch);
+	if (handshake_answered(r, call, m)) {
+		json_get(m->rpc.result, "capabilities", &capabilities);
+		handshake_done(r, capabilities);
+		message_free(&m);
+	} else {
+		host_send(r->host, m, call->batch);
+	}
 	if (call->outbound != NULL)
 		remote_answered(r->remote, call->outbound);
 	calls_remove(&r->calls, call);
@@ -412,6 +428,10 @@ on_renewed(void *ctx)
 		    NULL);
 		asked_remove(&r->calls, asked);
 	}
+	if (r->handshake.provisional) {
+		handshake_done(r, remote_capabilities(r->remote));
+		return;
+	}
 	tell_changed(r, "tools", "notifications/tools/list_changed");
 	tell_changed(r, "prompts", "notifications/prompts/list_changed");
 	tell_changed(r, "resources", "notifications/resources/list_changed");
@@ -436,6 +456,7 @@ relay_new(const struct relay_config *config)
 	r->tools = tools_new(&config->rules);
 	r->config.remote.tools = r->tools;
 	r->remote = remote_new(&r->config.remote, &remote_events, r);
+	handshake_open(r);
 	relay_signin_open(r);
 	r->host = host_new(config->loop, config->in_fd, config->out_fd,
 	    &host_events, r);
@@ -453,6 +474,7 @@ relay_free(struct relay **relay)
 	loop_timer_stop(&r->timeout);
 	loop_timer_stop(&r->drain);
 	relay_signin_close(r);
+	handshake_close(r);
 	remote_free(&r->remote);
 	host_free(&r->host);
 	tools_free(&r->tools);

@@ -84,9 +84,9 @@ give_up(struct relay *r, struct outbound *o, const struct fault *fault)
 {
 	struct call *call = outbound_owner(o);
 
-	remote_drop(r->remote, o);
 	if (call != NULL)
 		relay_fail(r, call, fault);
+	remote_drop(r->remote, o);
 }
 
 static void
@@ -174,7 +174,8 @@ hold_tick(void *ctx)
 	r->signin.beats++;
 	TAILQ_FOREACH_SAFE(call, &r->calls.pending, link, next)
 	{
-		if (call->method == METHOD_INITIALIZE || call->outbound == NULL)
+		if (call->method == METHOD_INITIALIZE || call->answered ||
+		    call->outbound == NULL)
 			continue;
 		if (!waits_too_long(r, call, now)) {
 			tell_progress(r, call);
@@ -194,13 +195,9 @@ hold_tick(void *ctx)
 /* A tab may open for what a person did, and once for what hosts do unasked,
  * but never for a probe: its process is soon killed (A-124, T-013). */
 static enum auth_who
-who_wants(const struct outbound *o)
+who_calls(enum method method)
 {
-	const struct message *m = o != NULL ? outbound_message(o) : NULL;
-
-	if (m == NULL || m->rpc.kind != RPC_REQUEST)
-		return AUTH_WHO_BACKGROUND;
-	switch ((int)m->rpc.method_code) {
+	switch ((int)method) {
 	case METHOD_DISCOVER:
 		return AUTH_WHO_BACKGROUND;
 	case METHOD_TOOLS_CALL:
@@ -209,6 +206,23 @@ who_wants(const struct outbound *o)
 		return AUTH_WHO_PERSON;
 	}
 	return AUTH_WHO_ROUTINE;
+}
+
+/* The bridge's own messages are sent for the sake of the host's. */
+static enum auth_who
+who_wants(const struct relay *r, const struct outbound *o)
+{
+	const struct call *call = o != NULL ? outbound_owner(o) : NULL;
+	enum auth_who who = AUTH_WHO_BACKGROUND;
+
+	if (call != NULL)
+		return who_calls(call->method);
+	if (o == NULL || outbound_message(o)->rpc.kind != RPC_REQUEST)
+		return who;
+	TAILQ_FOREACH(call, &r->calls.pending, link)
+	if (who_calls(call->method) > who)
+		who = who_calls(call->method);
+	return who;
 }
 
 /* "tools/call name", for the limits on step-up. Caller frees. */
@@ -274,7 +288,7 @@ relay_signin_unauthorized(void *ctx, struct outbound *o,
 	struct broker_need need = {
 		.why = outcome->status == 403 ? AUTH_WHY_SCOPE :
 						AUTH_WHY_UNAUTHORIZED,
-		.who = who_wants(o),
+		.who = who_wants(r, o),
 		.challenges = (const char *const *)outcome->challenges,
 		.challenge_count = outcome->challenge_count,
 	};
@@ -300,6 +314,8 @@ relay_signin_unauthorized(void *ctx, struct outbound *o,
 	need.subject = subject = subject_of(o);
 	ask(r, &need);
 	free(subject);
+	if (outbound_owner(o) != NULL)
+		handshake_waits(r, outbound_owner(o));
 }
 
 void

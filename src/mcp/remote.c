@@ -147,13 +147,19 @@ remote_set_bearer(struct remote *r, const char *scheme, struct span token,
 	if (r->legacy != NULL)
 		legacy_reconnect(r);
 	else
-		session_reopen_stream(r);
+		session_bearer_changed(r);
 }
 
 void
 remote_block(struct remote *r, bool blocked)
 {
 	upstream_block(&r->up, blocked);
+}
+
+void
+remote_owes_handshake(struct remote *r)
+{
+	session_owe(r);
 }
 
 bool

@@ -29,12 +29,23 @@ open_wait_over(void *ctx)
 		set_phase(r, SESSION_OPEN);
 }
 
+static void
+pay_again(void *ctx)
+{
+	struct remote *r = ctx;
+
+	if (r->session.phase == SESSION_OWED)
+		session_renew(r);
+}
+
 void
 session_init(struct remote *r)
 {
 	STAILQ_INIT(&r->session.remembered);
 	r->session.open_wait.fire = open_wait_over;
 	r->session.open_wait.ctx = r;
+	r->session.pay_again.fire = pay_again;
+	r->session.pay_again.ctx = r;
 }
 
 static void
@@ -51,6 +62,7 @@ session_reset(struct remote *r)
 	struct session *s = &r->session;
 
 	loop_timer_stop(&s->open_wait);
+	loop_timer_stop(&s->pay_again);
 	stream_free(&s->standing);
 	message_free(&s->initialize);
 	while (!STAILQ_EMPTY(&s->remembered))
@@ -80,6 +92,7 @@ session_allows(const struct remote *r, const struct outbound *o)
 	case SESSION_CONFIRMING:
 		return method == METHOD_PING || method == METHOD_N_INITIALIZED;
 	case SESSION_OPENING:
+	case SESSION_OWED:
 	case SESSION_RENEWING:
 		break;
 	}
@@ -251,12 +264,35 @@ open_standing(struct remote *r)
 }
 
 void
-session_reopen_stream(struct remote *r)
+session_bearer_changed(struct remote *r)
 {
-	if (!r->session.stream_refused)
+	struct session *s = &r->session;
+
+	if (s->phase == SESSION_OWED) {
+		session_renew(r);
+	} else if (s->stream_refused) {
+		s->stream_refused = false;
+		open_standing(r);
+	}
+}
+
+void
+session_owe(struct remote *r)
+{
+	struct session *s = &r->session;
+
+	if (s->initialize == NULL)
 		return;
-	r->session.stream_refused = false;
-	open_standing(r);
+	s->phase = SESSION_OWED;
+	s->pay_backoff_ms = RECONNECT_FIRST_MS;
+	loop_timer_start(r->config.loop, &s->pay_again, s->pay_backoff_ms);
+}
+
+void
+session_pay(struct remote *r)
+{
+	if (r->session.phase == SESSION_OWED && !TAILQ_EMPTY(&r->queue))
+		session_renew(r);
 }
 
 void
@@ -278,9 +314,19 @@ session_over(struct remote *r, const struct outbound *o, bool failed)
 static void
 renewal_failed(struct remote *r, const struct fault *fault)
 {
-	log_warn("session", "could not be renewed: %s", fault_text(fault));
-	r->session.phase = SESSION_OPEN;
+	struct session *s = &r->session;
+
+	log_warn("session", "could not be opened: %s", fault_text(fault));
+	s->phase = SESSION_OWED;
 	remote_fail_all(r, false, fault);
+	/* without a login, only a login helps */
+	if (fault->code >= FAULT_LOGIN_REQUIRED && fault->code <= FAULT_STORE)
+		return;
+	s->pay_backoff_ms =
+	    s->pay_backoff_ms == 0 ? RECONNECT_FIRST_MS : s->pay_backoff_ms * 2;
+	if (s->pay_backoff_ms > RECONNECT_MAX_MS)
+		s->pay_backoff_ms = RECONNECT_MAX_MS;
+	loop_timer_start(r->config.loop, &s->pay_again, s->pay_backoff_ms);
 }
 
 static void
@@ -307,6 +353,17 @@ say_again(struct remote *r)
 	}
 }
 
+/* The host's own `initialized`, where ours has just been accepted. */
+static void
+forget_confirmation(struct remote *r)
+{
+	struct outbound *o, *next;
+
+	TAILQ_FOREACH_SAFE(o, &r->queue, link, next)
+	if (o->message->rpc.method_code == METHOD_N_INITIALIZED)
+		outbound_free(o);
+}
+
 static void
 renewal_confirmed(struct remote *r, struct message *answer,
     const struct fault *fault)
@@ -316,6 +373,7 @@ renewal_confirmed(struct remote *r, struct message *answer,
 		renewal_failed(r, fault);
 		return;
 	}
+	forget_confirmation(r);
 	say_again(r);
 	r->events->renewed(r->ctx);
 	open_standing(r);
@@ -326,9 +384,9 @@ same_version(struct remote *r, const struct message *answer)
 {
 	struct span value;
 
-	return json_get(answer->rpc.result, "protocolVersion", &value) &&
-	       r->session.version != NULL &&
-	       json_string_is(value, r->session.version);
+	return r->session.version == NULL ||
+	       (json_get(answer->rpc.result, "protocolVersion", &value) &&
+		   json_string_is(value, r->session.version));
 }
 
 static void
@@ -369,6 +427,7 @@ session_renew(struct remote *r)
 	s->generation++;
 	stream_free(&s->standing);
 	loop_timer_stop(&s->open_wait);
+	loop_timer_stop(&s->pay_again);
 	upstream_set_session(&r->up, span_of(""));
 	upstream_set_version(&r->up, span_of(""));
 	id = remote_own_id(r);
