@@ -25,7 +25,6 @@ struct authorize_request {
 	int (*keep)(void *ctx, const struct authorization *a, struct fault *f);
 	void (*tick)(void *ctx); /* about once a second, waiting; or NULL */
 	void *ctx;
-	int stop_fd; /* readable: give up; -1: none */
 };
 
 struct authorization {
@@ -42,7 +41,7 @@ void authorization_reset(struct authorization *a);
  * A server that refuses offline_access, or does not know our registration any
  * more, is asked once more in the same tab (A-119, A-070). Shows the last page.
  * FAULT_BUSY: the callback port is taken; FAULT_DENIED, FAULT_LOGIN_TIMEOUT,
- * FAULT_CANCELED, FAULT_POLICY, FAULT_SCOPE and those of oauth_client_get and
+ * FAULT_POLICY, FAULT_SCOPE and those of oauth_client_get and
  * token_request.
  */
 int authorize(const struct authorize_request *request, struct authorization *a,

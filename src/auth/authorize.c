@@ -303,7 +303,7 @@ await_tokens(struct flow *flow, struct fault *f)
 	const struct callback_waiting waiting = {
 		.state = &flow->state,
 		.deadline_s = request->deadline_s,
-		.stop_fd = request->stop_fd,
+		.stop_fd = -1, /* whoever asked may come back */
 		.tick = request->tick,
 		.ctx = request->ctx,
 	};

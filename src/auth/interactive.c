@@ -312,7 +312,6 @@ ask_user(struct owner *owner, const char *scope, struct fault *f)
 		.keep = keep,
 		.tick = tick,
 		.ctx = owner,
-		.stop_fd = -1,
 	};
 	authorization_init(&a);
 	int rc = authorize(&request, &a, f);
