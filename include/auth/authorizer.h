@@ -22,8 +22,8 @@ struct authorizer_events {
  * as the job allows. The last answer is a TOKEN or a FAULT. An interactive
  * login goes on when the asker goes (A-057).
  */
-void authorizer_run(
-    const struct auth_job *job, const struct authorizer_events *events);
+void authorizer_run(const struct auth_job *job,
+    const struct authorizer_events *events);
 
 /* The process: reads a job from fd 0, writes answers to fd 1. Exit status. */
 int authorizer_main(void);
