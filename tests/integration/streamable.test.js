@@ -249,7 +249,7 @@ test('T-028 the standing stream is reopened when it ends', async () => {
     on: { GET: (exchange) => { const stream = exchange.sse(); streams.push(stream); stream.raw('retry: 50\n\n'); } },
   }, async (host) => {
     await host.initialize();
-    await host.request('ping');
+    await host.request('tools/list');
     streams[0].end();
     for (let tries = 0; streams.length < 2 && tries < 100; tries += 1) await sleep(20);
     assert.equal(streams.length, 2);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: ISC
+// The browser and the person in front of it. Opener is what $BROWSER names: it
+// notes how it was started and opens nothing. Person goes where the opener was
+// sent: follows redirects, keeps cookies, fills in forms.
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { scratchDir, timeScale } from './bridge.js';
+
+// Each launch becomes a file: one fact a line, written at once.
+const script = (rest) => `#!/bin/sh
+dir=\${0%/*}
+ls -l /proc/$$/fd | sed -n 's/.* \\([0-9]* -> \\)/fd \\1/p' > "$dir/noting.$$"
+{
+for word; do printf 'arg %s\\n' "$word"; done
+printf 'parent %s\\n' "$(tr '\\0' ' ' < /proc/$PPID/cmdline)"
+printf 'session %s %s\\n' "$$" "$(cut -d' ' -f6 /proc/$$/stat)"
+env | sed 's/^/env /'
+} >> "$dir/noting.$$"
+mv "$dir/noting.$$" "$dir/launch.$(date +%s%N).$$"
+${rest}
+`;
+
+export class Opener {
+  /** `rest` is what the script does after that, such as failing. */
+  constructor({ rest = 'exit 0' } = {}) {
+    this.dir = scratchDir();
+    this.command = join(this.dir, 'browser');
+    writeFileSync(this.command, script(rest));
+    chmodSync(this.command, 0o755);
+    this.env = { BROWSER: this.command };
+  }
+
+  /** Every launch so far, in order. */
+  get launches() {
+    const names = readdirSync(this.dir).filter((name) => name.startsWith('launch.')).sort();
+    return names.map((name) => {
+      const lines = readFileSync(join(this.dir, name), 'utf8').split('\n');
+      const all = (kind) => lines.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1));
+      return { args: all('arg'), parent: all('parent')[0], session: all('session')[0].split(' '), fds: all('fd'), env: all('env') };
+    });
+  }
+
+  get count() { return this.launches.length; }
+
+  /** The address of the nth tab, which may be still to come. */
+  async tab(n = 1, { timeout = 10_000 } = {}) {
+    for (const end = performance.now() + timeout * timeScale; performance.now() < end; await sleep(20)) {
+      const { launches } = this;
+      if (launches.length >= n) return launches[n - 1].args[0];
+    }
+    throw new Error(`${this.count} tabs, ${n} were expected`);
+  }
+}
+
+/** One HTTP exchange that follows nothing and adds nothing: { status, headers, text }. */
+export function exchange(url, { method = 'GET', headers = {}, body } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method, headers, agent: false }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('end', () => resolve({
+        url: String(url), status: response.statusCode, headers: response.headers, text: Buffer.concat(chunks).toString(),
+      }));
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+const attribute = (tag, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
+
+export class Person {
+  cookies = new Map();
+
+  constructor({ login = 'anna' } = {}) {
+    this.login = login;
+  }
+
+  async #get(url, options = {}) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { ...options.headers, 'Sec-Fetch-Mode': 'navigate', ...(cookie ? { Cookie: cookie } : {}) };
+    const answer = await exchange(url, { ...options, headers });
+    for (const line of answer.headers['set-cookie'] ?? []) {
+      const [pair] = line.split(';');
+      const at = pair.indexOf('=');
+      this.cookies.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+    return answer;
+  }
+
+  /** Goes to an address and on, until a page comes that is no redirect. */
+  async visit(url, options) {
+    let answer = await this.#get(url, options);
+    for (let hops = 0; answer.status >= 300 && answer.status < 400; hops += 1) {
+      if (hops === 20) throw new Error(`too many redirects at ${url}`);
+      answer = await this.#get(new URL(answer.headers.location, answer.url));
+    }
+    return answer;
+  }
+
+  /** Fills in the form of a page and sends it off. */
+  submit(page, choice) {
+    const form = /<form\b[^>]*>/.exec(page.text)[0];
+    const fields = new URLSearchParams();
+    for (const [tag] of page.text.matchAll(/<input\b[^>]*>/g)) {
+      const value = { text: this.login, password: 'secret' }[attribute(tag, 'type')];
+      fields.set(attribute(tag, 'name'), value ?? attribute(tag, 'value') ?? '');
+    }
+    fields.set('choice', choice);
+    return this.visit(new URL(attribute(form, 'action'), page.url), {
+      method: 'POST', body: fields.toString(), headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+  }
+
+  /** Logs in and consents, or denies; the page at the end. */
+  async signIn(url, { deny = false } = {}) {
+    let page = await this.visit(url);
+    while (page.text.includes('<form')) {
+      page = await this.submit(page, deny && page.text.includes('value="deny"') ? 'deny' : 'accept');
+    }
+    return page;
+  }
+}

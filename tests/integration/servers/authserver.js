@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: ISC
+// A real authorization server (oidc-provider) on loopback: PKCE, dynamic
+// registration, resource indicators with JWT access tokens, single-use refresh
+// tokens, revocation. Its pages for login and consent are plain forms.
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import http from 'node:http';
+import { Provider } from 'oidc-provider';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
+
+export const scopes = ['mcp:read', 'mcp:write'];
+
+const page = (title, body) => `<!doctype html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${body}`;
+
+const loginPage = (uid) => page('Log in', `
+  <form method="post" action="/interaction/${uid}/login">
+  <input type="text" name="login"><input type="password" name="password">
+  <button name="choice" value="accept">Log in</button></form>`);
+
+const consentPage = (uid, wanted) => page('Allow access?', `<p>${wanted.join(' ')}</p>
+  <form method="post" action="/interaction/${uid}/consent">
+  <button name="choice" value="accept">Allow</button>
+  <button name="choice" value="deny">Deny</button></form>`);
+
+async function formOf(req) {
+  const chunks = [];
+  for await (const chunk of req) chunks.push(chunk);
+  return new URLSearchParams(Buffer.concat(chunks).toString());
+}
+
+async function grantAll(provider, { grantId, session, params, prompt: { details } }) {
+  const grant = grantId
+    ? await provider.Grant.find(grantId)
+    : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+  for (const [resource, missing] of Object.entries(details.missingResourceScopes ?? {})) {
+    grant.addResourceScope(resource, missing.join(' '));
+  }
+  if (details.missingOIDCScope) grant.addOIDCScope(details.missingOIDCScope.join(' '));
+  return grant.save();
+}
+
+async function show(provider, req, res) {
+  const { uid, prompt } = await provider.interactionDetails(req, res);
+  const missing = Object.values(prompt.details.missingResourceScopes ?? {}).flat();
+  res.setHeader('Content-Type', 'text/html; charset=utf-8');
+  res.end(prompt.name === 'login' ? loginPage(uid) : consentPage(uid, missing));
+}
+
+async function decide(provider, req, res) {
+  const form = await formOf(req);
+  const details = await provider.interactionDetails(req, res);
+  let result = { login: { accountId: form.get('login') } };
+  if (form.get('choice') === 'deny') {
+    result = { error: 'access_denied', error_description: 'The user said no' };
+  } else if (details.prompt.name === 'consent') {
+    result = { consent: { grantId: await grantAll(provider, details) } };
+  }
+  await provider.interactionFinished(req, res, result, { mergeWithLastSubmission: true });
+}
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const signingKey = { ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: 'test' };
+
+// The adapter by its own name brings a warning about production.
+class Memory extends MemoryAdapter {}
+
+function configure(state) {
+  return {
+    adapter: Memory,
+    jwks: { keys: [signingKey] },
+    cookies: { keys: [randomUUID()] },
+    scopes,
+    claims: {},
+    clientDefaults: { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
+    findAccount: async (ctx, accountId) => ({ accountId, claims: async () => ({ sub: accountId }) }),
+    interactions: { url: (ctx, { uid }) => `/interaction/${uid}` },
+    issueRefreshToken: async () => true,
+    rotateRefreshToken: true,
+    expiresWithSession: async () => false,
+    ttl: { AuthorizationCode: 60, Grant: 3600, Interaction: 300, Session: 3600, RefreshToken: 3600, AccessToken: () => state.accessTtl, IdToken: 3600 },
+    features: {
+      devInteractions: { enabled: false },
+      registration: { enabled: true },
+      revocation: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async (ctx, client, oneOf) => oneOf,
+        useGrantedResource: async () => true,
+        getResourceServerInfo: async (ctx, resource) => ({
+          scope: scopes.join(' '), audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: state.accessTtl,
+        }),
+      },
+    },
+  };
+}
+
+/**
+ * `server.accessTtl` (seconds) may be changed at any time. `server.hits` counts
+ * requests by endpoint: authorize, token, register, revoke, metadata.
+ */
+export async function authServer({ accessTtl = 3600 } = {}) {
+  const state = { accessTtl, hits: {}, tokenRequests: [] };
+  const listener = http.createServer();
+  await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  state.issuer = `http://127.0.0.1:${listener.address().port}`;
+  const provider = new Provider(state.issuer, configure(state));
+  const serve = provider.callback();
+  const names = { auth: 'authorize', token: 'token', reg: 'register', '.well-known': 'metadata' };
+
+  provider.on('grant.success', ({ oidc }) => state.tokenRequests.push(oidc.params.grant_type));
+  provider.on('grant.error', ({ oidc }, error) => state.tokenRequests.push(`${oidc.params?.grant_type}: ${error.error}`));
+  listener.on('request', (req, res) => {
+    const [first, ...rest] = req.url.slice(1).split(/[/?]/);
+    const name = first === 'token' && rest[0] === 'revocation' ? 'revoke' : names[first];
+    const resumed = name === 'authorize' && rest[0]?.length > 0 && !req.url.includes('?');
+    if (name && !resumed) state.hits[name] = (state.hits[name] ?? 0) + 1;
+    if (first !== 'interaction') return serve(req, res);
+    return (req.method === 'POST' ? decide : show)(provider, req, res).catch((error) => {
+      res.statusCode = 500;
+      res.end(String(error));
+    });
+  });
+  state.provider = provider;
+  state.hitsOf = (name) => state.hits[name] ?? 0;
+  state.close = () => new Promise((resolve) => {
+    listener.closeAllConnections();
+    listener.close(resolve);
+  });
+  return state;
+}
