@@ -25,8 +25,8 @@ struct http_client {
 	struct loop *loop; /* borrowed */
 	struct http_options options;
 	struct tls_trust trust;
-	bool trust_known;
-	CURLSH *cookies;                 /* owned; NULL: none are kept */
+	unsigned trust_serial; /* another for each change; 0: not chosen */
+	CURLSH *cookies;       /* owned; NULL: none are kept */
 	struct http_headers *no_headers; /* owned */
 	struct http_target target;
 	struct http *idle; /* owned list of exchanges to use again */
@@ -42,8 +42,8 @@ struct http {
 	struct http *next_idle;
 
 	/* how `easy` is set at present */
-	unsigned target_serial;
-	bool has_trust, compressed, fresh;
+	unsigned target_serial, trust_serial;
+	bool compressed, fresh;
 	long age_s;
 	const char *custom_method; /* borrowed; NULL: as libcurl does */
 	long buffer_size;
@@ -76,6 +76,10 @@ void http_client_give(struct http_client *client, struct http *exchange);
 
 /* Sets what depends on the request, as far as it is not set so already. */
 void http_client_prepare(struct http_client *client, struct http *exchange);
+
+/* After the peer's issuer was not known: trusts more, if there is more. Then
+ * the exchange is worth another try. */
+bool http_client_widen_trust(struct http_client *client, struct http *exchange);
 
 /* Constant options that point to callbacks, and to `exchange`. */
 void http_set_callbacks(struct http *exchange);

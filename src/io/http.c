@@ -171,6 +171,18 @@ judge_connections(struct http *x)
 #endif
 
 static void
+begin(struct http *x)
+{
+	http_head_clear(&x->head);
+	x->uploaded = x->received = 0;
+	x->sent = x->paused = x->dead = false;
+	x->sent_before = 0;
+	x->stopped_for = FAULT_NONE;
+	x->error[0] = '\0';
+	loop_transfer_start(x->client->loop, &x->transfer);
+}
+
+static void
 on_done(void *ctx, CURLcode code)
 {
 	struct http *x = ctx;
@@ -179,6 +191,11 @@ on_done(void *ctx, CURLcode code)
 		.head = x->head.complete,
 	};
 
+	if (code == CURLE_PEER_FAILED_VERIFICATION &&
+	    http_client_widen_trust(x->client, x)) {
+		begin(x);
+		return;
+	}
 	x->paused = false;
 	x->was_large = x->received >= LARGE_ANSWER;
 	if (!result.ok)
@@ -230,14 +247,8 @@ http_start(struct http_client *client, const struct http_request *request,
 		x->headers = http_headers_ref(request->headers);
 	x->events = *events;
 	x->ctx = ctx;
-	http_head_clear(&x->head);
-	x->uploaded = x->received = 0;
-	x->sent = x->paused = x->dead = false;
-	x->sent_before = 0;
-	x->stopped_for = FAULT_NONE;
-	x->error[0] = '\0';
 	http_client_prepare(client, x);
-	loop_transfer_start(client->loop, &x->transfer);
+	begin(x);
 	return x;
 }
 

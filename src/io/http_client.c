@@ -185,6 +185,7 @@ http_client_give(struct http_client *client, struct http *x)
 		destroy(x);
 		return;
 	}
+	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, NULL);
 	x->next_idle = client->idle;
 	client->idle = x;
 	client->idle_count++;
@@ -230,6 +231,30 @@ set_url(struct http *x, const char *text)
 }
 
 static void
+set_trust(struct http_client *client, struct http *x)
+{
+	if (client->trust_serial == 0) {
+		tls_trust_init(&client->trust, client->options.ca_file);
+		client->trust_serial = 1;
+	}
+	if (x->trust_serial != client->trust_serial)
+		tls_trust_apply(&client->trust, x->easy);
+	x->trust_serial = client->trust_serial;
+}
+
+bool
+http_client_widen_trust(struct http_client *client, struct http *x)
+{
+	if (x->trust_serial == client->trust_serial &&
+	    tls_trust_widen(&client->trust))
+		client->trust_serial++;
+	if (x->trust_serial == client->trust_serial)
+		return false;
+	set_trust(client, x);
+	return true;
+}
+
+static void
 set_target(struct http_client *client, struct http *x)
 {
 	const struct http_target *target = &client->target;
@@ -243,17 +268,12 @@ set_target(struct http_client *client, struct http *x)
 	curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "");
 	/* Over plain http a request would wait for a stream that never ends. */
 	curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, target->https ? 1L : 0L);
-	if (!(target->https || x->proxied) || x->has_trust)
-		return;
-	if (!client->trust_known)
-		tls_trust_init(&client->trust, client->options.ca_file);
-	client->trust_known = true;
-	tls_trust_apply(&client->trust, x->easy);
-	x->has_trust = true;
+	if (target->https || x->proxied)
+		set_trust(client, x);
 }
 
 /* A small body that libcurl has in memory leaves in one packet with its head: a
- * third less time for a call. */
+ * third less time for a call. It keeps a copy, as it may outlast ours. */
 static void
 set_body(struct http *x)
 {
@@ -264,8 +284,8 @@ set_body(struct http *x)
 	curl_easy_setopt(x->easy, CURLOPT_POST, 1L);
 	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 	    (curl_off_t)body.len);
-	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS,
-	    at_once ? body.ptr : NULL);
+	if (at_once)
+		curl_easy_setopt(x->easy, CURLOPT_COPYPOSTFIELDS, body.ptr);
 }
 
 static void

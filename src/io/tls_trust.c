@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -37,7 +38,8 @@ variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
-/* "5ed36f99.0": how OpenSSL finds a certificate by its subject. */
+/* "5ed36f99.0": how OpenSSL finds a certificate by its subject, and it alone
+ * while it connects. */
 static bool
 is_hash_link(const char *name)
 {
@@ -48,9 +50,12 @@ is_hash_link(const char *name)
 static bool
 is_hashed(const char *path)
 {
-	DIR *dir = path ? opendir(path) : NULL;
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
 	bool found = false;
+	DIR *dir = NULL;
 
+	if (path && curl->ssl_version && strstr(curl->ssl_version, "SSL/"))
+		dir = opendir(path);
 	if (!dir)
 		return false;
 	const struct dirent *entry = readdir(dir);
@@ -62,18 +67,9 @@ is_hashed(const char *path)
 	return found;
 }
 
-/* Only OpenSSL looks certificates up by hash while it connects. */
-static bool
-looks_up_by_hash(const curl_version_info_data *curl)
-{
-	return curl->ssl_version && strstr(curl->ssl_version, "SSL/");
-}
-
 static const char *
 system_directory(const curl_version_info_data *curl)
 {
-	if (!looks_up_by_hash(curl))
-		return NULL;
 	if (is_hashed(curl->capath))
 		return curl->capath;
 	for (size_t i = 0; i < COUNT(directories); i++)
@@ -99,23 +95,39 @@ choose_system(struct tls_trust *trust)
 	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
 
 	trust->directory = mem_string(system_directory(curl));
-	if (!trust->directory)
-		trust->file = mem_string(system_bundle(curl));
+	trust->file = mem_string(system_bundle(curl));
 }
 
-#if LIBCURL_VERSION_NUM >= 0x074d00
+static bool
+same_file(const char *a, const char *b)
+{
+	struct stat st_a, st_b;
+
+	return a && stat(a, &st_a) == 0 && stat(b, &st_b) == 0 &&
+	       st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+}
+
+static void
+choose_extra(struct tls_trust *trust, const char *extra)
+{
+	if (!extra || same_file(trust->file, extra))
+		return;
+	if (access(extra, R_OK) == 0)
+		trust->extra = mem_string(extra);
+	else
+		log_warn("tls", "cannot read %s", extra);
+}
+
 static bool
 append_file(struct buf *pem, const char *path)
 {
 	FILE *file = fopen(path, "re");
 	char chunk[4096];
-	size_t n;
+	size_t n = 1;
 	bool ok = file != NULL;
 
-	while (ok) {
+	while (ok && n > 0) {
 		n = fread(chunk, 1, sizeof(chunk), file);
-		if (n == 0)
-			break;
 		ok = buf_add(pem, chunk, n) == 0;
 	}
 	ok = ok && !ferror(file) && buf_add(pem, "\n", 1) == 0;
@@ -124,79 +136,81 @@ append_file(struct buf *pem, const char *path)
 	return ok;
 }
 
-/* libcurl takes one file: two become a blob. */
+/* libcurl takes one file: two become a text. */
 static void
-join_files(struct tls_trust *trust, const char *extra)
+join_files(struct tls_trust *trust)
 {
 	struct buf pem;
 
 	buf_init(&pem, 16 * MIB);
-	if (append_file(&pem, trust->file) && append_file(&pem, extra)) {
-		trust->blob = pem.data;
-		trust->blob_len = pem.len;
-		return;
+	if (trust->file && trust->extra) {
+		if (append_file(&pem, trust->file) &&
+		    append_file(&pem, trust->extra)) {
+			trust->joined = pem.data;
+			trust->joined_len = pem.len;
+			return;
+		}
+		log_warn("tls", "cannot add %s to %s", trust->extra,
+		    trust->file);
+		buf_reset(&pem);
 	}
-	log_warn("tls", "cannot add the certificates of %s", extra);
-	buf_reset(&pem);
-}
-#else
-static void
-join_files(struct tls_trust *trust, const char *extra)
-{
-	log_warn("tls", "this libcurl cannot add %s to %s", extra, trust->file);
-}
-#endif
-
-static void
-add_extra(struct tls_trust *trust, const char *extra)
-{
-	if (access(extra, R_OK) != 0)
-		log_warn("tls", "cannot read %s", extra);
-	else if (trust->file)
-		join_files(trust, extra);
-	else
-		trust->file = mem_string(extra);
 }
 
 void
 tls_trust_init(struct tls_trust *trust, const char *ca_file)
 {
-	const char *extra = variable("NODE_EXTRA_CA_CERTS");
 	const char *bundle = variable("CURL_CA_BUNDLE");
 
 	*trust = (struct tls_trust){ .file = mem_string(ca_file) };
 	if (ca_file)
 		return;
 	trust->file = mem_string(bundle ? bundle : variable("SSL_CERT_FILE"));
-	if (!bundle)
-		trust->directory = mem_string(variable("SSL_CERT_DIR"));
+	trust->directory = mem_string(variable("SSL_CERT_DIR"));
 	if (!trust->file && !trust->directory)
 		choose_system(trust);
-	if (extra)
-		add_extra(trust, extra);
+	choose_extra(trust, variable("NODE_EXTRA_CA_CERTS"));
+	trust->narrow = trust->file && is_hashed(trust->directory);
+	if (!trust->narrow)
+		join_files(trust);
+}
+
+bool
+tls_trust_widen(struct tls_trust *trust)
+{
+	if (!trust->narrow)
+		return false;
+	trust->narrow = false;
+	join_files(trust);
+	return true;
 }
 
 void
 tls_trust_reset(struct tls_trust *trust)
 {
-	free(trust->file);
 	free(trust->directory);
-	free(trust->blob);
+	free(trust->file);
+	free(trust->extra);
+	free(trust->joined);
 	*trust = (struct tls_trust){ 0 };
 }
 
 void
 tls_trust_apply(const struct tls_trust *trust, CURL *easy)
 {
+	const char *file = trust->file;
+
+	if (trust->narrow || !file)
+		file = trust->extra;
+	if (trust->joined)
+		file = NULL;
 	curl_easy_setopt(easy, CURLOPT_CAPATH, trust->directory);
-#if LIBCURL_VERSION_NUM >= 0x074d00
-	if (trust->blob) {
-		struct curl_blob blob = { trust->blob, trust->blob_len,
+	curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, trust->directory);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+	curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, file);
+	if (trust->joined) {
+		struct curl_blob blob = { trust->joined, trust->joined_len,
 			CURL_BLOB_NOCOPY };
-		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 		curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
-		return;
+		curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
 	}
-#endif
-	curl_easy_setopt(easy, CURLOPT_CAINFO, trust->file);
 }

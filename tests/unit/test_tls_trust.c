@@ -68,7 +68,9 @@ check(const char *given, const char *file, const char *directory)
 		assert_string_equal(trust.directory, directory);
 	else
 		assert_null(trust.directory);
-	assert_null(trust.blob);
+	assert_null(trust.joined);
+	assert_false(trust.narrow);
+	assert_false(tls_trust_widen(&trust));
 	tls_trust_reset(&trust);
 }
 
@@ -81,7 +83,7 @@ test_who_wins(void **state)
 	setenv("SSL_CERT_FILE", file_a, 1);
 	check(NULL, file_a, "/dir");
 	setenv("CURL_CA_BUNDLE", file_b, 1);
-	check(NULL, file_b, NULL);
+	check(NULL, file_b, "/dir");
 	check("/given", "/given", NULL);
 	setenv("NODE_EXTRA_CA_CERTS", file_a, 1);
 	check("/given", "/given", NULL);
@@ -96,31 +98,35 @@ test_empty_variables_do_not_count(void **state)
 	check(NULL, file_a, NULL);
 }
 
+/* A hashed directory is asked first; the files wait. */
 static void
-test_system_store(void **state)
+test_files_wait_for_a_hashed_directory(void **state)
 {
 	struct tls_trust trust;
+	char directory[] = "/tmp/trust-d-XXXXXX", link[64];
 
 	(void)state;
-	tls_trust_init(&trust, NULL);
-	/* one of them, and never both: a bundle would be parsed for nothing */
-	assert_int_equal(trust.file != NULL, trust.directory == NULL);
-	tls_trust_reset(&trust);
-}
+	assert_non_null(mkdtemp(directory));
+	setenv("SSL_CERT_DIR", directory, 1);
+	setenv("SSL_CERT_FILE", file_a, 1);
+	check(NULL, file_a, directory);
 
-static void
-test_extra_beside_a_directory(void **state)
-{
-	(void)state;
-	setenv("SSL_CERT_DIR", "/dir", 1);
+	snprintf(link, sizeof(link), "%s/0a1b2c3d.0", directory);
+	assert_int_equal(symlink(file_a, link), 0);
 	setenv("NODE_EXTRA_CA_CERTS", file_b, 1);
-	check(NULL, file_b, "/dir");
-	setenv("NODE_EXTRA_CA_CERTS", "/nonexistent", 1);
-	check(NULL, NULL, "/dir");
+	tls_trust_init(&trust, NULL);
+	assert_true(trust.narrow);
+	assert_null(trust.joined);
+	assert_true(tls_trust_widen(&trust));
+	assert_int_equal(trust.joined_len, 8);
+	assert_false(tls_trust_widen(&trust));
+	tls_trust_reset(&trust);
+	unlink(link);
+	rmdir(directory);
 }
 
 static void
-test_extra_beside_a_file(void **state)
+test_extra(void **state)
 {
 	struct tls_trust trust;
 
@@ -128,11 +134,19 @@ test_extra_beside_a_file(void **state)
 	setenv("SSL_CERT_FILE", file_a, 1);
 	setenv("NODE_EXTRA_CA_CERTS", file_b, 1);
 	tls_trust_init(&trust, NULL);
-	assert_int_equal(trust.blob_len, 8);
-	assert_memory_equal(trust.blob, "AAA\nBBB\n", 8);
+	assert_int_equal(trust.joined_len, 8);
+	assert_memory_equal(trust.joined, "AAA\nBBB\n", 8);
 	tls_trust_reset(&trust);
 	setenv("NODE_EXTRA_CA_CERTS", "/nonexistent", 1);
 	check(NULL, file_a, NULL);
+	setenv("NODE_EXTRA_CA_CERTS", file_a, 1);
+	check(NULL, file_a, NULL);
+	unsetenv("SSL_CERT_FILE");
+	setenv("SSL_CERT_DIR", "/dir", 1);
+	tls_trust_init(&trust, NULL);
+	assert_string_equal(trust.extra, file_a);
+	assert_null(trust.joined);
+	tls_trust_reset(&trust);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, clear, clear)
@@ -143,9 +157,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_who_wins),
 		TEST(test_empty_variables_do_not_count),
-		TEST(test_system_store),
-		TEST(test_extra_beside_a_directory),
-		TEST(test_extra_beside_a_file),
+		TEST(test_files_wait_for_a_hashed_directory),
+		TEST(test_extra),
 	};
 
 	return cmocka_run_group_tests(tests, make_files, remove_files);
