@@ -53,11 +53,12 @@ test('A-047 A-048 A-049 the opener sees one address of ours, its own session and
     await place.finish();
     await opened;
     await host.stop();
-    const [{ args, parent, session: [pid, session], fds, env }] = place.opener.launches;
+    const [{ args, parent, parentSession, session: [pid, session], fds, env }] = place.opener.launches;
     assert.equal(args.length, 1);
     assert.match(args[0], /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}$/);
     assert.match(parent, /mcp-bridge authorizer $/);
     assert.equal(session, pid);
+    assert.equal(parentSession[0], parentSession[1], 'a group killed with the host would take the login along');
     assert.deepEqual(fds.filter((fd) => Number.parseInt(fd, 10) < 10).sort(), ['0 -> /dev/null', '1 -> /dev/null', '2 -> /dev/null']);
     const names = env.map((line) => line.split('=')[0]);
     assert.deepEqual(names.filter((name) => /KEY|TOKEN|MCP_BRIDGE/.test(name)), []);

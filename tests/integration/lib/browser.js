@@ -16,6 +16,7 @@ ls -l /proc/$$/fd | sed -n 's/.* \\([0-9]* -> \\)/fd \\1/p' > "$dir/noting.$$"
 for word; do printf 'arg %s\\n' "$word"; done
 printf 'parent %s\\n' "$(tr '\\0' ' ' < /proc/$PPID/cmdline)"
 printf 'session %s %s\\n' "$$" "$(cut -d' ' -f6 /proc/$$/stat)"
+printf 'parent-session %s %s\\n' "$PPID" "$(cut -d' ' -f6 /proc/$PPID/stat)"
 env | sed 's/^/env /'
 } >> "$dir/noting.$$"
 mv "$dir/noting.$$" "$dir/launch.$(date +%s%N).$$"
@@ -38,7 +39,10 @@ export class Opener {
     return names.map((name) => {
       const lines = readFileSync(join(this.dir, name), 'utf8').split('\n');
       const all = (kind) => lines.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1));
-      return { args: all('arg'), parent: all('parent')[0], session: all('session')[0].split(' '), fds: all('fd'), env: all('env') };
+      return {
+        args: all('arg'), fds: all('fd'), env: all('env'), session: all('session')[0].split(' '),
+        parent: all('parent')[0], parentSession: all('parent-session')[0].split(' '),
+      };
     });
   }
 
