@@ -25,7 +25,7 @@ message_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* NULL-safe, nulling. */
 void message_free(struct message **message);
 
-/* The same message under another id (raw JSON). NULL past the cap. */
+/* The same message under another id (raw JSON); one without stays so. */
 struct message *
 message_with_id(const struct message *message, struct span raw_id);
 

@@ -59,7 +59,8 @@ message_format(const char *fmt, ...)
 	vsnprintf(line, (size_t)len + 1, fmt, args);
 	va_end(args);
 
-	buf_init(&text, LIMIT_MESSAGE);
+	/* its parts have had their caps */
+	buf_init(&text, (size_t)len);
 	if (buf_add(&text, line, (size_t)len) != 0)
 		abort();
 	free(line);
@@ -80,11 +81,12 @@ struct message *
 message_with_id(const struct message *message, struct span raw_id)
 {
 	struct json_splice splice = { message->rpc.id, raw_id };
+	size_t count = message->rpc.id.len > 0 ? 1 : 0;
 	struct buf text;
 
-	buf_init(&text, LIMIT_MESSAGE);
-	if (json_apply(buf_span(&message->text), &splice, 1, &text) != 0)
-		return NULL;
+	buf_init(&text, message->text.len + raw_id.len);
+	if (json_apply(buf_span(&message->text), &splice, count, &text) != 0)
+		abort();
 	return message_take(&text);
 }
 
