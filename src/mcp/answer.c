@@ -109,35 +109,67 @@ answer_result(struct span raw_id, const char *result, struct buf *out)
 	must(json_close(out, '}'));
 }
 
+/* Of a repeated name readers take the first or the last: each counts. */
+static bool
+holds_source(struct span data)
+{
+	struct json_iter it;
+	struct span key, value;
+
+	json_iter_init(&it, data);
+	while (json_next(&it, &key, &value))
+		if (json_key_is(key, "source") && json_string_is(value, source))
+			return true;
+	return false;
+}
+
+static bool
+pretends(struct span error)
+{
+	struct json_iter it;
+	struct span key, value;
+
+	json_iter_init(&it, error);
+	while (json_next(&it, &key, &value))
+		if (json_key_is(key, "data") && holds_source(value))
+			return true;
+	return false;
+}
+
+static void
+put_unmasked(struct buf *out, struct span error)
+{
+	struct span text;
+
+	must(json_open(out, '{'));
+	must(json_put_key(out, "code"));
+	must(json_put_int(out, -32603));
+	if (json_get(error, "message", &text)) {
+		must(json_put_key(out, "message"));
+		must(json_put_raw(out, text));
+	}
+	must(json_put_key(out, "data"));
+	must(json_open(out, '{'));
+	put_text(out, "source", "remote");
+	must(json_close(out, '}'));
+	must(json_close(out, '}'));
+}
+
 bool
 answer_unmask(struct message **message)
 {
-	static const char *const path[] = { "data", "source", NULL };
-	const struct rpc *rpc = &(*message)->rpc;
-	struct json_splice splices[2];
-	struct span claim, code, data;
-	struct buf text;
-	size_t count = 0;
+	const struct message *m = *message;
+	struct json_splice splice = { .at = m->rpc.error };
+	struct buf error, text;
 
-	if (rpc->kind != RPC_ERROR ||
-	    !json_get_path(rpc->error, path, &claim) ||
-	    !json_string_is(claim, source))
+	if (m->rpc.kind != RPC_ERROR || !pretends(m->rpc.error))
 		return false;
-	json_get(rpc->error, "data", &data);
-	if (json_get(rpc->error, "code", &code))
-		splices[count++] =
-		    (struct json_splice){ code, span_of("-32603") };
-	splices[count++] =
-	    (struct json_splice){ data, span_of("{\"source\":\"remote\"}") };
-	if (count == 2 && splices[0].at.ptr > splices[1].at.ptr) {
-		struct json_splice first = splices[1];
-
-		splices[1] = splices[0];
-		splices[0] = first;
-	}
-	/* a shorter code may grow; the cap of what came in must not abort us */
-	buf_init(&text, LIMIT_MESSAGE + KIB);
-	must(json_apply(buf_span(&(*message)->text), splices, count, &text));
+	buf_init(&error, m->rpc.error.len + KIB);
+	put_unmasked(&error, m->rpc.error);
+	splice.with = buf_span(&error);
+	buf_init(&text, m->text.len + KIB);
+	must(json_apply(buf_span(&m->text), &splice, 1, &text));
+	buf_reset(&error);
 	message_free(message);
 	*message = message_take(&text);
 	return true;
