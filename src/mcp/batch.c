@@ -43,8 +43,11 @@ batch_add(struct batch *batch, struct span answer)
 		return;
 	if (batch->array.len == 0 && json_open(&batch->array, '[') != 0)
 		abort();
-	if (json_put_raw(&batch->array, answer) != 0)
-		log_error("batch", "answers past the limit were lost");
+	/* with a comma before it and the bracket behind */
+	if (batch->array.len + answer.len + 2 > batch->array.max)
+		log_error("batch", "an answer past the limit was lost");
+	else if (json_put_raw(&batch->array, answer) != 0)
+		abort();
 }
 
 bool
