@@ -72,6 +72,7 @@ sources = \
 	src/mcp/answer.c \
 	src/mcp/batch.c \
 	src/mcp/calls.c \
+	src/mcp/direct.c \
 	src/mcp/exchange.c \
 	src/mcp/handshake.c \
 	src/mcp/host.c \
@@ -93,7 +94,19 @@ sources = \
 	src/mcp/tool_refresh.c \
 	src/mcp/tool_schema.c \
 	src/mcp/tools.c \
+	src/mcp/translate_edit.c \
+	src/mcp/translate_error.c \
+	src/mcp/translate_input.c \
+	src/mcp/translate_listen.c \
+	src/mcp/translate_revision.c \
+	src/mcp/translate_schema.c \
+	src/mcp/translate_up.c \
+	src/mcp/translate_up_input.c \
 	src/mcp/upstream.c \
+	src/mcp/upward.c \
+	src/mcp/upward_listen.c \
+	src/mcp/upward_rounds.c \
+	src/mcp/verdict.c \
 	src/auth/authorization_url.c \
 	src/auth/authorize.c \
 	src/auth/authorizer.c \

@@ -14,6 +14,8 @@
 
 struct listen;
 void listen_free(struct listen **listen);
+struct rounds;
+void rounds_free(struct rounds **rounds);
 
 /* A request of the host. */
 struct call {
@@ -23,6 +25,7 @@ struct call {
 	bool first_page;           /* tools/list without a cursor */
 	struct outbound *outbound; /* borrowed from the remote; or NULL */
 	struct listen *listen;     /* owned: a subscription that heals */
+	struct rounds *rounds;     /* owned: questions to the host (T-097) */
 	struct batch *batch;       /* borrowed from the host; or NULL */
 	uint64_t since_ms;         /* when it came */
 	bool answered;             /* the host has had a provisional answer */
@@ -39,6 +42,7 @@ struct calls {
 	TAILQ_HEAD(call_list, call) pending; /* oldest first */
 	size_t count;
 	TAILQ_HEAD(asked_list, asked) asked;
+	unsigned renamed; /* ids given to the host in place of the server's */
 };
 
 void calls_init(struct calls *c);
@@ -55,6 +59,8 @@ void calls_remove(struct calls *c, struct call *call);
 struct asked *asked_add(struct calls *c, struct span raw_id);
 struct asked *asked_find_by_server_id(struct calls *c, struct span raw_id);
 struct asked *asked_find_by_host_id(struct calls *c, struct span raw_id);
+/* NUL-terminated. */
+struct span asked_host_id(const struct asked *asked);
 void asked_remove(struct calls *c, struct asked *asked);
 
 #endif

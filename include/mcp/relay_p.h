@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
-@@@ (what waits for a token), relay_end.c (leaving).
+ * Private to the files of the relay: relay.c (the table of calls, and who gets
+ * which message), the ways messages are carried (direct.c, upward.c,
+ * downward.c; verdict.c chooses), handshake.c (the host's half of it), listen.c
+ * (subscriptions that heal), relay_signin.c (what waits for a token),
+ * relay_end.c (leaving).
  */
 #ifndef MCP_RELAY_P_H
 #define MCP_RELAY_P_H
@@ -27,6 +31,54 @@ struct signin {
 	struct loop_timer hold;
 };
 
+/* What is known of the remote's era, and the question under way. */
+struct verdict {
+	bool legacy; /* it has refused a stateless request */
+	/* A legacy host's refused initialize, while the server is asked whether
+	 * it is a stateless one (T-082). */
+	char *call_id;              /* owned: raw id of the initialize */
+	struct message *initialize; /* owned */
+	struct message *refusal;    /* owned: JSON-RPC error; or NULL and: */
+	struct fault fault;
+};
+
+struct upward;
+struct downward;
+
+/*
+ * How messages are carried between this host and this remote: unchanged where
+ * both speak the same era, translated otherwise (transport, section E). Every
+ * message is taken.
+ */
+struct way {
+	/* A request of the host; its call is in the table and has no outbound
+	 * yet: it gets one, or its answer. */
+	void (*request)(struct relay *r, struct call *call, struct message *m);
+	void (*notification)(struct relay *r, struct message *m);
+	void (*reply)(struct relay *r, struct message *m);
+	/* The host gave a call up by `m`; the call goes right after. */
+	void (
+	    *cancelled)(struct relay *r, struct call *call, struct message *m);
+	/* The server's answer to a call. */
+	void (*answer)(struct relay *r, struct call *call, struct message *m);
+	/* The server's requests and notifications; `via` is the outbound on
+	 * whose stream they came, or NULL. */
+	void (*asked)(struct relay *r, struct outbound *via, struct message *m);
+	void (*told)(struct relay *r, struct outbound *via, struct message *m);
+	/* Another session stands in for a dead one. */
+	void (*renewed)(struct relay *r);
+	/* No answer will come: true when that was dealt with, else the host
+	 * gets `fault`. */
+	bool (*failed)(struct relay *r, struct call *call,
+	    const struct fault *fault);
+	/* Frees what it keeps in the relay. */
+	void (*close)(struct relay *r);
+};
+
+extern const struct way way_direct;
+extern const struct way way_up;   /* initialize-based host, stateless server */
+extern const struct way way_down; /* stateless host, initialize-based server */
+
 struct relay {
 	struct relay_config config;
 	struct host *host;
@@ -38,7 +90,11 @@ struct relay {
 		struct loop_timer patience;
 		bool provisional; /* the host awaits word of changes */
 	} handshake;
-	enum era era;              /* pinned by the host's opening (T-080) */
+	enum era era; /* pinned by the host's opening (T-080) */
+	const struct way *way;
+	struct verdict verdict;
+	struct upward *up;         /* owned: what way_up keeps */
+	struct downward *down;     /* owned: what way_down keeps */
 	struct loop_timer timeout; /* of the oldest call */
 	/* leaving */
 	bool left;
@@ -56,6 +112,29 @@ void relay_answer_fault(struct relay *r, struct call *call,
 void relay_drop(struct relay *r, struct call *call);
 /* Lets stdin and response bodies flow, or not. */
 void relay_balance(struct relay *r);
+
+/* Sends the call's request as it is. */
+void relay_send(struct relay *r, struct call *call, struct message *m,
+    bool stateless);
+/* Gives the call its answer (taken) from the server; the call is gone. */
+void relay_answer(struct relay *r, struct call *call, struct message *m);
+/* Gives the call up: nothing is written for it (T-014). */
+void relay_forget(struct relay *r, struct call *call);
+
+/* verdict.c */
+/* A stateless request: may it go as it is? Else way_down is on. */
+void verdict_request(struct relay *r, const struct message *m);
+/* Has the remote refused in a way that tells its era? True when the call is
+ * taken care of (asked again in another way); `m` is then taken too. */
+bool verdict_answer(struct relay *r, struct call *call, struct message *m);
+bool
+verdict_failed(struct relay *r, struct call *call, const struct fault *fault);
+void verdict_close(struct relay *r);
+
+/* upward.c */
+/* Turns way_up on and answers the host's initialize. */
+void upward_begin(struct relay *r, struct call *call,
+    const struct message *initialize, const struct message *discovered);
 
 /* listen.c */
 /* An acknowledgment has come: true when it is the second one, not for the

@@ -78,8 +78,37 @@ struct outbound *remote_send(struct remote *remote, struct message *message,
 struct outbound *
 remote_send_anew(struct remote *remote, struct message *message, void *owner);
 
+/* The same, but what goes out is `wire` (taken too), a translation of `message`
+ * under an id of ours; the answer comes back under the id of `message`. */
+struct outbound *remote_send_as(struct remote *remote, struct message *message,
+    struct message *wire, bool stateless, void *owner);
+
+/* A fresh id of the bridge's own, as raw JSON. Caller frees. */
+char *remote_own_id(struct remote *remote);
+
+/* A request or notification of the bridge's own. `done`, exactly once: the
+ * answer (taken by it), or NULL and a fault, or NULL twice for an accepted
+ * notification. */
+typedef void
+remote_done(void *ctx, struct message *answer, const struct fault *fault);
+/* The handle lives until `done`, or until remote_drop, after which there is
+ * none. */
+struct outbound *remote_ask(struct remote *remote, struct message *message,
+    bool stateless, remote_done *done, void *ctx);
+
+/*
+ * Opens a session in the bridge's own name with `initialize` (taken): before
+ * the next message goes, and then again whenever the server loses it. renewed()
+ * tells when it is there; remote_initialize_result is then known.
+ */
+void remote_begin(struct remote *remote, struct message *initialize);
+/* The session's InitializeResult as JSON; empty: none. */
+struct span remote_initialize_result(const struct remote *remote);
+
 void *outbound_owner(const struct outbound *o);
 const struct message *outbound_message(const struct outbound *o);
+/* As it was last sent: the message itself, or its translation. */
+const struct message *outbound_wire(const struct outbound *o);
 /* The generation of the bearer its last sending carried; 0: none. */
 uint64_t outbound_generation(const struct outbound *o);
 /* How often it was refused with a bearer: by 401, by insufficient_scope. */
@@ -106,7 +135,7 @@ bool remote_busy(const struct remote *remote);
 /* Bytes of messages held for sending (LIMIT_HELD). */
 size_t remote_held(const struct remote *remote);
 
-/* The `capabilities` of the session's initialize result; empty: none. */
+/* Its `capabilities`. */
 struct span remote_capabilities(const struct remote *remote);
 
 /*

@@ -31,8 +31,8 @@ struct outbound {
 	void *owner;
 	/* The bridge's own messages: takes the answer, or NULL and a fault.
 	 * NULL for the host's. The outbound is gone after it. */
-	void (*own)(struct remote *r, struct message *answer,
-	    const struct fault *fault);
+	remote_done *own;
+	void *own_ctx;
 	struct exchange *exchange;    /* owned */
 	struct http_headers *headers; /* owned; NULL: the session's */
 	struct loop_timer again;
@@ -59,7 +59,7 @@ struct session {
 	enum session_phase phase;
 	struct message *initialize; /* owned: the host's, for renewal */
 	char *version;              /* owned: negotiated */
-	char *capabilities;         /* owned: JSON of the server's */
+	char *result;               /* owned: JSON of its InitializeResult */
 	struct stream *standing;    /* owned */
 	struct loop_timer open_wait;
 	struct loop_timer pay_again; /* while OWED and the server is down */
@@ -107,11 +107,6 @@ struct remote {
 };
 
 /* remote.c */
-/* A fresh id of the bridge's own, as raw JSON. Caller frees. */
-char *remote_own_id(struct remote *r);
-struct outbound *
-remote_send_own(struct remote *r, struct message *message, bool stateless,
-    void (*own)(struct remote *, struct message *, const struct fault *));
 void remote_incoming(struct remote *r, struct outbound *via, struct message *m);
 
 /* outbound.c */
@@ -120,8 +115,6 @@ struct outbound *outbound_new(struct remote *r, struct message *message);
 void outbound_free(struct outbound *o);
 /* Sends what may go, in order. */
 void remote_pump(struct remote *r);
-/* The message as it was last sent. */
-const struct message *outbound_wire(const struct outbound *o);
 /* In the stateless era a lost request is issued anew, under another id
  * (T-061); before, the same id may be used again. */
 void outbound_renumber(struct outbound *o);
@@ -151,6 +144,8 @@ void session_over(struct remote *r, const struct outbound *o, bool failed);
 void session_renew(struct remote *r);
 /* The host has its answer, the server never had the request (SESSION_OWED). */
 void session_owe(struct remote *r);
+/* A session in the bridge's own name; `initialize` is taken. */
+void session_begin(struct remote *r, struct message *initialize);
 /* A message waits: opens the session that is owed. */
 void session_pay(struct remote *r);
 /* A bearer has come: is there a session to open? */

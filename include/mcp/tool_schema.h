@@ -9,7 +9,8 @@
 
 #include "wire/json.h"
 
-enum { TOOL_PARAM_PATH = 16 };
+/* Names to a parameter; parameters of a tool, as each becomes a header. */
+enum { TOOL_PARAM_PATH = 16, TOOL_PARAMS = 64 };
 
 struct tool_param {
 	struct tool_param *next; /* owned */
@@ -22,7 +23,7 @@ struct tool_param {
  * Collects the mirrored parameters of `input_schema`. False, with a static
  * reason, when the tool is void: the annotation is no unique token, its
  * parameter no string, integer or boolean, or not reachable through
- * `properties` alone.
+ * `properties` alone; or there are too many.
  */
 bool tool_schema_read(struct span input_schema, struct tool_param **params,
     const char **why);

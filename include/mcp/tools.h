@@ -38,9 +38,10 @@ void tools_learn(struct tools *tools, bool stateless, bool first_page,
 
 /*
  * May this tools/call go out? -1 with FAULT_INVALID_PARAMS ("Unknown tool …")
- * for one denied by rule, hidden by --read-only or void. With --read-only or
+ * for one denied by rule, hidden by --read-only or void. With --tool-deny or
  * --tool-allow an unknown tool is judged by name only; under --read-only a tool
- * never seen in a list is refused.
+ * never seen in a list is refused. With any rule, so is a call whose name is
+ * missing, no plain string, or given twice.
  */
 int tools_check_call(const struct tools *tools, const struct message *call,
     struct fault *f) __attribute__((warn_unused_result));

@@ -69,6 +69,7 @@ calls_remove(struct calls *c, struct call *call)
 	TAILQ_REMOVE(&c->pending, call, link);
 	c->count--;
 	listen_free(&call->listen);
+	rounds_free(&call->rounds);
 	free(call->id);
 	free(call);
 }
@@ -94,8 +95,8 @@ asked_find_by_server_id(struct calls *c, struct span raw_id)
 	return NULL;
 }
 
-static struct span
-host_id(const struct asked *asked)
+struct span
+asked_host_id(const struct asked *asked)
 {
 	return span_of(asked->host_id != NULL ? asked->host_id : asked->id);
 }
@@ -106,10 +107,10 @@ asked_find_by_host_id(struct calls *c, struct span raw_id)
 	struct asked *asked;
 
 	TAILQ_FOREACH(asked, &c->asked, link)
-	if (span_equal(host_id(asked), raw_id))
+	if (span_equal(asked_host_id(asked), raw_id))
 		return asked;
 	TAILQ_FOREACH(asked, &c->asked, link)
-	if (message_same_id(host_id(asked), raw_id))
+	if (message_same_id(asked_host_id(asked), raw_id))
 		return asked;
 	return NULL;
 }

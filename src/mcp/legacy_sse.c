@@ -103,8 +103,9 @@ ask_authorization(struct remote *r, const struct outcome *why)
 	if (why->status != 401)
 		return false;
 	fault_set(&fault,
-	    r->up.scheme != NULL ? FAULT_REJECTED : FAULT_LOGIN_REQUIRED, "%s",
-	    "");
+	    r->bearer != 0 || r->config.static_bearer ? FAULT_REJECTED :
+							FAULT_LOGIN_REQUIRED,
+	    "%s", "");
 	fault.http_status = why->status;
 	if (first != NULL) {
 		first->bearer = r->bearer;
@@ -152,16 +153,18 @@ on_ended(void *ctx, const struct outcome *why)
 	struct legacy *l = r->legacy;
 	struct fault fault;
 
-	stream_free(&l->stream);
 	loop_timer_stop(&l->wait);
-	if (ask_authorization(r, why))
+	fault_clear(&fault);
+	describe_end(l, why, &fault);
+	if (ask_authorization(r, why)) {
+		stream_free(&l->stream);
 		return;
+	}
+	stream_free(&l->stream); /* and `why` with it */
 	if (l->detecting) {
 		detection_failed(r);
 		return;
 	}
-	fault_clear(&fault);
-	describe_end(l, why, &fault);
 	log_warn("sse", "%s", fault_text(&fault));
 	remote_fail_all(r, true, &fault);
 	l->ready = false;

@@ -16,20 +16,30 @@ add(void *ctx, const char *name, struct span value)
 
 /* Values that a header cannot hold go encoded; too long ones not at all. */
 static void
+add_text(struct http_headers *h, const char *name, struct span text)
+{
+	struct buf mirrored;
+
+	buf_init(&mirrored, LIMIT_HEADER_VALUE);
+	if (header_mirror(text, &mirrored) == 0)
+		http_headers_add(h, name, buf_span(&mirrored));
+	else
+		log_warn("mirror", "%s left out: too long", name);
+	buf_reset(&mirrored);
+}
+
+static void
 add_mirrored(struct http_headers *h, const char *name, struct span value)
 {
-	struct buf text, mirrored;
+	struct buf text;
 
 	buf_init(&text, LIMIT_HEADER_VALUE);
-	buf_init(&mirrored, LIMIT_HEADER_VALUE);
-	if (json_string(value, &text) == 0 &&
-	    header_mirror(buf_span(&text), &mirrored) == 0)
-		http_headers_add(h, name, buf_span(&mirrored));
+	if (json_string(value, &text) == 0)
+		add_text(h, name, buf_span(&text));
 	else
 		log_warn("mirror", "%s left out: no string a header can hold",
 		    name);
 	buf_reset(&text);
-	buf_reset(&mirrored);
 }
 
 static void
@@ -41,7 +51,7 @@ add_version(struct http_headers *h, const struct message *m,
 	if (message_envelope(m, &value))
 		add_mirrored(h, "MCP-Protocol-Version", value);
 	else if (version != NULL)
-		http_headers_add(h, "MCP-Protocol-Version", span_of(version));
+		add_text(h, "MCP-Protocol-Version", span_of(version));
 }
 
 struct http_headers *

@@ -76,7 +76,7 @@ settle(struct outbound *o, const struct fault *fault)
 	session_over(r, o, fault != NULL);
 	set_state(o, OUT_LINGERING); /* it is no longer pending */
 	if (o->own != NULL)
-		o->own(r, NULL, fault);
+		o->own(o->own_ctx, NULL, fault);
 	else if (wanted)
 		r->events->settled(r->ctx, o, fault);
 	outbound_free(o);
@@ -181,13 +181,15 @@ send_again(void *ctx)
 void
 outbound_renumber(struct outbound *o)
 {
+	struct message *renamed;
 	char *id;
 
 	if (!o->stateless || o->message->rpc.kind != RPC_REQUEST)
 		return;
 	id = remote_own_id(o->remote);
+	renamed = message_with_id(outbound_wire(o), span_of(id));
 	message_free(&o->wire);
-	o->wire = message_with_id(o->message, span_of(id));
+	o->wire = renamed;
 	free(id);
 }
 
@@ -258,7 +260,7 @@ relay_own_refusal(struct outbound *o, struct exchange_report *report)
 
 	report->answer = NULL;
 	exchange_free(&o->exchange);
-	o->own(o->remote, answer, NULL);
+	o->own(o->own_ctx, answer, NULL);
 	outbound_free(o);
 }
 

@@ -5,6 +5,8 @@
  */
 #include "mcp/reader.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "base/log.h"
 #include "wire/header.h"
@@ -87,6 +89,18 @@ feed_events(struct reader *r, struct span bytes)
 	}
 }
 
+/* It tells enough of an error. */
+static void
+keep_beginning(struct reader *r, struct span bytes)
+{
+	size_t room = LIMIT_ERROR_BODY - r->body.len;
+
+	if (bytes.len > room)
+		bytes.len = room;
+	if (buf_add_span(&r->body, bytes) != 0)
+		abort();
+}
+
 enum http_verdict
 reader_feed(struct reader *r, struct http *http, struct span bytes)
 {
@@ -99,10 +113,7 @@ reader_feed(struct reader *r, struct http *http, struct span bytes)
 	case READER_UNKNOWN:
 		return HTTP_CONTINUE;
 	case READER_OTHER:
-		/* the beginning tells enough */
-		if (r->body.len + bytes.len <= LIMIT_ERROR_BODY &&
-		    buf_add_span(&r->body, bytes) != 0)
-			return HTTP_STOP;
+		keep_beginning(r, bytes);
 		return HTTP_CONTINUE;
 	case READER_JSON:
 		r->too_large = buf_add_span(&r->body, bytes) != 0;

@@ -180,7 +180,11 @@ decide_refusal(const struct recovery_case *c, struct recovery_plan *plan)
 	if (c->stateless && error_code_is(answer, -32020) &&
 	    c->message->rpc.method_code == METHOD_TOOLS_CALL)
 		return c->attempts < 2 ? RECOVER_MIRROR : RECOVER_REWRITE;
-	return answer != NULL && is_request(c) ? RECOVER_RELAY : RECOVER_FAIL;
+	/* a result under such a status contradicts itself */
+	return answer != NULL && answer->rpc.kind == RPC_ERROR &&
+		       is_request(c) ?
+		   RECOVER_RELAY :
+		   RECOVER_FAIL;
 }
 
 /*

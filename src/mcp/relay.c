@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Routing between host and remote. Bytes pass unchanged; what is looked at is
- * the envelope, and the parameters the protocol itself assigns to us.
+ * The table of calls between host and remote: who waits for an answer, and that
+ * everybody gets one. How messages are carried is the way's business.
  */
 #include "mcp/relay.h"
 
@@ -151,11 +151,17 @@ pin_era(struct relay *r, const struct message *m, bool enveloped)
 		r->era = ERA_STATELESS;
 }
 
+void
+relay_send(struct relay *r, struct call *call, struct message *m,
+    bool stateless)
+{
+	call->outbound = remote_send(r->remote, m, stateless, call);
+}
+
 static void
 host_request(struct relay *r, struct message *m, struct batch *batch)
 {
 	struct span version;
-	bool enveloped = message_envelope(m, &version);
 	struct call *call;
 	struct fault fault;
 
@@ -171,64 +177,44 @@ host_request(struct relay *r, struct message *m, struct batch *batch)
 		message_free(&m);
 		return;
 	}
-	pin_era(r, m, enveloped);
+	pin_era(r, m, message_envelope(m, &version));
 	if (check_request(r, m, &fault) != 0) {
 		send_fault(r, m->rpc.id, batch, &fault);
 		message_free(&m);
 		return;
 	}
+	verdict_request(r, m);
 	call = calls_add(&r->calls, m, batch);
 	call->since_ms = loop_now_ms(r->config.loop);
-	call->outbound = remote_send(r->remote, m, enveloped, call);
+	handshake_sent(r, call);
+	r->way->request(r, call, m);
 	watch_deadline(r);
 	relay_signin_sent(r);
-	handshake_sent(r, call);
 }
 
-/* Nothing more is written for that id (T-014); the server hears of it in the
- * way of its era: a message before 2026-07-28, a closed stream since. */
+void
+relay_forget(struct relay *r, struct call *call)
+{
+	relay_drop(r, call);
+	host_skip(r->host, call->batch);
+	calls_remove(&r->calls, call);
+	relay_check_drained(r);
+}
+
 static void
 host_cancelled(struct relay *r, struct message *m)
 {
 	struct span id;
 	struct call *call = NULL;
-	bool tell = false;
 
 	if (message_param(m, "requestId", &id))
 		call = calls_find(&r->calls, id);
-	if (call != NULL && call->method != METHOD_INITIALIZE) {
-		tell = r->era != ERA_STATELESS &&
-		       outbound_delivered(call->outbound);
-		relay_drop(r, call);
-		host_skip(r->host, call->batch);
-		calls_remove(&r->calls, call);
-	}
-	if (tell)
-		remote_send(r->remote, m, false, NULL);
-	else
-		message_free(&m);
-	relay_check_drained(r);
-}
-
-static void
-host_reply(struct relay *r, struct message *m)
-{
-	struct asked *asked = asked_find_by_host_id(&r->calls, m->rpc.id);
-	struct message *restored = NULL;
-
-	if (asked == NULL) {
-		log_info("relay", "a reply to no open request was dropped");
+	if (call == NULL || call->method == METHOD_INITIALIZE) {
 		message_free(&m);
 		return;
 	}
-	if (asked->host_id != NULL) {
-		restored = message_with_id(m, span_of(asked->id));
-		message_free(&m);
-		m = restored;
-	}
-	asked_remove(&r->calls, asked);
-	if (m != NULL)
-		remote_send(r->remote, m, false, NULL);
+	r->way->cancelled(r, call, m);
+	relay_forget(r, call);
 }
 
 static void
@@ -244,12 +230,11 @@ on_host_message(void *ctx, struct message *m, struct batch *batch)
 		if (m->rpc.method_code == METHOD_N_CANCELLED)
 			host_cancelled(r, m);
 		else
-			remote_send(r->remote, m, r->era == ERA_STATELESS,
-			    NULL);
+			r->way->notification(r, m);
 		break;
 	case RPC_RESULT:
 	case RPC_ERROR:
-		host_reply(r, m);
+		r->way->reply(r, m);
 		break;
 	case RPC_INVALID:
 	case RPC_BATCH:
@@ -277,22 +262,18 @@ note_initialized(struct relay *r, const struct message *m)
 		json_string_is(version, "2025-03-26"));
 }
 
-static void
-remote_answer(struct relay *r, struct message *m)
+/* What the host must not see of a list is taken out, in every way. */
+void
+relay_answer(struct relay *r, struct call *call, struct message *m)
 {
-	struct call *call = calls_find(&r->calls, m->rpc.id);
 	struct span capabilities = span_of("");
 
-	if (call == NULL) {
-		log_debug("relay", "an answer to no open request dropped");
-		message_free(&m);
-		return;
-	}
 	if (call->method == METHOD_INITIALIZE)
 		note_initialized(r, m);
 	else if (call->method == METHOD_TOOLS_LIST && m->rpc.kind == RPC_RESULT)
-		tools_learn(r->tools, r->era == ERA_STATELESS, call->first_page,
-		    &m);
+		tools_learn(r->tools,
+		    r->way == &way_up || r->era == ERA_STATELESS,
+		    call->first_page, &m);
 	if (handshake_answered(r, call, m)) {
 		json_get(m->rpc.result, "capabilities", &capabilities);
 		handshake_done(r, capabilities);
@@ -305,50 +286,17 @@ remote_answer(struct relay *r, struct message *m)
 	calls_remove(&r->calls, call);
 }
 
-/* A request of the server. Should its id be open already (a new session counts
- * from the start, T-037), the host sees another one. */
 static void
-remote_request(struct relay *r, struct message *m)
+remote_answer(struct relay *r, struct message *m)
 {
-	struct asked *asked;
-	struct message *renamed;
+	struct call *call = calls_find(&r->calls, m->rpc.id);
 
-	if (r->era == ERA_STATELESS) {
-		log_warn("relay", "the server sent a request; dropped");
+	if (call == NULL) {
+		log_debug("relay", "an answer to no open request dropped");
 		message_free(&m);
-		return;
+	} else if (!verdict_answer(r, call, m)) {
+		r->way->answer(r, call, m);
 	}
-	asked = asked_find_by_server_id(&r->calls, m->rpc.id);
-	if (asked == NULL) {
-		asked_add(&r->calls, m->rpc.id);
-		host_send(r->host, m, NULL);
-		return;
-	}
-	asked = asked_add(&r->calls, m->rpc.id);
-	asked->host_id = mem_format("\"mcp-bridge-again-%p\"", (void *)asked);
-	renamed = message_with_id(m, span_of(asked->host_id));
-	message_free(&m);
-	if (renamed != NULL)
-		host_send(r->host, renamed, NULL);
-}
-
-static void
-remote_notification(struct relay *r, struct message *m)
-{
-	struct asked *asked;
-	struct span id;
-
-	if (m->rpc.method_code == METHOD_N_CANCELLED &&
-	    message_param(m, "requestId", &id)) {
-		asked = asked_find_by_server_id(&r->calls, id);
-		if (asked != NULL)
-			asked_remove(&r->calls, asked);
-	}
-	if (m->rpc.method_code == METHOD_N_LISTEN_ACK &&
-	    listen_acknowledged(r, m))
-		message_free(&m);
-	else
-		host_send(r->host, m, NULL);
 }
 
 static void
@@ -356,17 +304,16 @@ on_remote_message(void *ctx, struct outbound *via, struct message *m)
 {
 	struct relay *r = ctx;
 
-	(void)via;
 	switch (m->rpc.kind) {
 	case RPC_RESULT:
 	case RPC_ERROR:
 		remote_answer(r, m);
 		break;
 	case RPC_REQUEST:
-		remote_request(r, m);
+		r->way->asked(r, via, m);
 		break;
 	case RPC_NOTIFICATION:
-		remote_notification(r, m);
+		r->way->told(r, via, m);
 		break;
 	case RPC_INVALID:
 	case RPC_BATCH:
@@ -387,54 +334,19 @@ on_settled(void *ctx, struct outbound *o, const struct fault *fault)
 		if (fault != NULL)
 			log_warn("relay", "a message was not accepted: %s",
 			    fault_text(fault));
-	} else if (!listen_lost(r, call, fault)) {
+	} else if (!verdict_failed(r, call, fault) &&
+		   !r->way->failed(r, call, fault)) {
 		relay_fail(r, call, fault);
 	}
 	relay_check_drained(r);
 }
 
 static void
-tell_changed(struct relay *r, const char *what, const char *method)
-{
-	const char *const path[] = { what, "listChanged", NULL };
-	struct span value;
-
-	if (json_get_path(remote_capabilities(r->remote), path, &value) &&
-	    json_type_of(value) == JSON_TRUE)
-		host_send(r->host,
-		    message_format("{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}",
-			method),
-		    NULL);
-}
-
-/* What the dead session asked of the host is void; what the new one offers may
- * differ (T-037). */
-static void
 on_renewed(void *ctx)
 {
 	struct relay *r = ctx;
 
-	while (!TAILQ_EMPTY(&r->calls.asked)) {
-		struct asked *asked = TAILQ_FIRST(&r->calls.asked);
-		const char *id =
-		    asked->host_id != NULL ? asked->host_id : asked->id;
-
-		host_send(r->host,
-		    message_format("{\"jsonrpc\":\"2.0\",\"method\":"
-				   "\"notifications/cancelled\",\"params\":"
-				   "{\"requestId\":%s,\"reason\":"
-				   "\"the server lost its session\"}}",
-			id),
-		    NULL);
-		asked_remove(&r->calls, asked);
-	}
-	if (r->handshake.provisional) {
-		handshake_done(r, remote_capabilities(r->remote));
-		return;
-	}
-	tell_changed(r, "tools", "notifications/tools/list_changed");
-	tell_changed(r, "prompts", "notifications/prompts/list_changed");
-	tell_changed(r, "resources", "notifications/resources/list_changed");
+	r->way->renewed(r);
 	relay_balance(r);
 }
 
@@ -450,6 +362,7 @@ relay_new(const struct relay_config *config)
 	struct relay *r = mem_alloc(1, sizeof(*r));
 
 	r->config = *config;
+	r->way = &way_direct;
 	r->timeout.fire = deadline_passed;
 	r->timeout.ctx = r;
 	calls_init(&r->calls);
@@ -473,6 +386,8 @@ relay_free(struct relay **relay)
 	*relay = NULL;
 	loop_timer_stop(&r->timeout);
 	loop_timer_stop(&r->drain);
+	r->way->close(r);
+	verdict_close(r);
 	relay_signin_close(r);
 	handshake_close(r);
 	remote_free(&r->remote);

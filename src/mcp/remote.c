@@ -54,11 +54,11 @@ own_answer(struct remote *r, struct message *m)
 		return;
 	}
 	if (o->own != NULL) {
-		void (*own)(struct remote *, struct message *,
-		    const struct fault *) = o->own;
+		remote_done *own = o->own;
+		void *own_ctx = o->own_ctx;
 
 		remote_answered(r, o);
-		own(r, m, NULL);
+		own(own_ctx, m, NULL);
 		return;
 	}
 	restored = message_with_id(m, o->message->rpc.id);
@@ -127,13 +127,31 @@ remote_send_anew(struct remote *r, struct message *message, void *owner)
 }
 
 struct outbound *
-remote_send_own(struct remote *r, struct message *message, bool stateless,
-    void (*own)(struct remote *, struct message *, const struct fault *))
+remote_ask(struct remote *r, struct message *message, bool stateless,
+    remote_done *done, void *ctx)
 {
 	struct outbound *o = outbound_new(r, message);
 
-	o->own = own;
+	o->own = done;
+	o->own_ctx = ctx;
 	o->stateless = stateless;
+	if (stateless)
+		note_version(r, message);
+	remote_pump(r);
+	return o;
+}
+
+struct outbound *
+remote_send_as(struct remote *r, struct message *message, struct message *wire,
+    bool stateless, void *owner)
+{
+	struct outbound *o = outbound_new(r, message);
+
+	o->wire = wire;
+	o->stateless = stateless;
+	o->owner = owner;
+	if (stateless)
+		note_version(r, wire);
 	remote_pump(r);
 	return o;
 }
@@ -179,11 +197,25 @@ remote_held(const struct remote *r)
 	return r->held;
 }
 
+void
+remote_begin(struct remote *r, struct message *initialize)
+{
+	session_begin(r, initialize);
+}
+
+struct span
+remote_initialize_result(const struct remote *r)
+{
+	return span_of(r->session.result != NULL ? r->session.result : "");
+}
+
 struct span
 remote_capabilities(const struct remote *r)
 {
-	return span_of(
-	    r->session.capabilities != NULL ? r->session.capabilities : "");
+	struct span value;
+
+	json_get(remote_initialize_result(r), "capabilities", &value);
+	return value;
 }
 
 /* What is left over from messages long answered. */

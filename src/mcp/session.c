@@ -68,8 +68,8 @@ session_reset(struct remote *r)
 	while (!STAILQ_EMPTY(&s->remembered))
 		forget(s, STAILQ_FIRST(&s->remembered));
 	free(s->version);
-	free(s->capabilities);
-	s->version = s->capabilities = NULL;
+	free(s->result);
+	s->version = s->result = NULL;
 }
 
 bool
@@ -90,7 +90,7 @@ session_allows(const struct remote *r, const struct outbound *o)
 	case SESSION_INITIALIZING:
 		return method == METHOD_PING || method == METHOD_INITIALIZE;
 	case SESSION_CONFIRMING:
-		return method == METHOD_PING || method == METHOD_N_INITIALIZED;
+		return method == METHOD_N_INITIALIZED;
 	case SESSION_OPENING:
 	case SESSION_OWED:
 	case SESSION_RENEWING:
@@ -189,10 +189,9 @@ learn(struct remote *r, const struct message *m)
 	struct span value;
 
 	free(s->version);
-	free(s->capabilities);
-	s->version = s->capabilities = NULL;
-	if (json_get(m->rpc.result, "capabilities", &value))
-		s->capabilities = mem_copy(value.ptr, value.len);
+	free(s->result);
+	s->version = NULL;
+	s->result = mem_copy(m->rpc.result.ptr, m->rpc.result.len);
 	if (json_get(m->rpc.result, "protocolVersion", &value))
 		s->version = json_string_dup(value, LIMIT_HEADER_VALUE);
 	if (s->version != NULL && header_is_visible(span_of(s->version)))
@@ -289,6 +288,14 @@ session_owe(struct remote *r)
 }
 
 void
+session_begin(struct remote *r, struct message *initialize)
+{
+	message_free(&r->session.initialize);
+	r->session.initialize = initialize;
+	r->session.phase = SESSION_OWED;
+}
+
+void
 session_pay(struct remote *r)
 {
 	if (r->session.phase == SESSION_OWED && !TAILQ_EMPTY(&r->queue))
@@ -330,10 +337,9 @@ renewal_failed(struct remote *r, const struct fault *fault)
 }
 
 static void
-ignore_answer(struct remote *r, struct message *answer,
-    const struct fault *fault)
+ignore_answer(void *ctx, struct message *answer, const struct fault *fault)
 {
-	(void)r;
+	(void)ctx;
 	(void)fault;
 	message_free(&answer);
 }
@@ -347,8 +353,8 @@ say_again(struct remote *r)
 	{
 		char *id = remote_own_id(r);
 
-		remote_send_own(r, message_with_id(item->message, span_of(id)),
-		    false, ignore_answer);
+		remote_ask(r, message_with_id(item->message, span_of(id)),
+		    false, ignore_answer, r);
 		free(id);
 	}
 }
@@ -365,9 +371,10 @@ forget_confirmation(struct remote *r)
 }
 
 static void
-renewal_confirmed(struct remote *r, struct message *answer,
-    const struct fault *fault)
+renewal_confirmed(void *ctx, struct message *answer, const struct fault *fault)
 {
+	struct remote *r = ctx;
+
 	message_free(&answer);
 	if (fault != NULL) {
 		renewal_failed(r, fault);
@@ -390,9 +397,9 @@ same_version(struct remote *r, const struct message *answer)
 }
 
 static void
-renewal_answered(struct remote *r, struct message *answer,
-    const struct fault *fault)
+renewal_answered(void *ctx, struct message *answer, const struct fault *fault)
 {
+	struct remote *r = ctx;
 	struct fault refusal;
 
 	if (fault != NULL) {
@@ -406,10 +413,10 @@ renewal_answered(struct remote *r, struct message *answer,
 		renewal_failed(r, &refusal);
 	} else {
 		learn(r, answer);
-		remote_send_own(r,
+		remote_ask(r,
 		    message_format("{\"jsonrpc\":\"2.0\",\"method\":"
 				   "\"notifications/initialized\"}"),
-		    false, renewal_confirmed);
+		    false, renewal_confirmed, r);
 	}
 	message_free(&answer);
 }
@@ -431,7 +438,7 @@ session_renew(struct remote *r)
 	upstream_set_session(&r->up, span_of(""));
 	upstream_set_version(&r->up, span_of(""));
 	id = remote_own_id(r);
-	remote_send_own(r, message_with_id(s->initialize, span_of(id)), false,
-	    renewal_answered);
+	remote_ask(r, message_with_id(s->initialize, span_of(id)), false,
+	    renewal_answered, r);
 	free(id);
 }

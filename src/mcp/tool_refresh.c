@@ -24,8 +24,9 @@ finish(struct remote *r)
 }
 
 static void
-answered(struct remote *r, struct message *answer, const struct fault *fault)
+answered(void *ctx, struct message *answer, const struct fault *fault)
 {
+	struct remote *r = ctx;
 	struct tool_refresh *t = &r->tool_refresh;
 	struct span cursor;
 	bool more = false;
@@ -78,11 +79,11 @@ ask(struct remote *r, struct span cursor)
 	if (json_close(&params, '}') != 0)
 		abort();
 	r->tool_refresh.pages++;
-	remote_send_own(r,
+	remote_ask(r,
 	    message_format("{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":"
 			   "\"tools/list\",\"params\":%s}",
 		id, params.data),
-	    true, answered);
+	    true, answered, r);
 	buf_reset(&params);
 	free(id);
 }

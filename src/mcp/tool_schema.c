@@ -19,6 +19,7 @@ struct place {
 
 struct walk {
 	struct tool_param **params;
+	size_t count;
 	const char *why;
 };
 
@@ -104,6 +105,8 @@ add_param(struct walk *w, const struct place *at, const char *name)
 	p->header = mem_format("Mcp-Param-%s", name);
 	p->next = *w->params;
 	*w->params = p;
+	if (++w->count > TOOL_PARAMS)
+		return refuse(w, "too many x-mcp-header");
 	if (is_taken(p->next, p->header))
 		return refuse(w, "two parameters share one x-mcp-header");
 	if (!fill_path(p, at))
@@ -137,14 +140,17 @@ holds_data(struct span key)
 	       json_key_is(key, "default") || json_key_is(key, "examples");
 }
 
-/* Keywords whose values are schemas under names of the author's choice. */
+/* Keywords whose values have names of the author's choice, mostly before
+ * schemas. */
 static bool
 holds_named_schemas(struct span key)
 {
 	return json_key_is(key, "properties") ||
 	       json_key_is(key, "patternProperties") ||
 	       json_key_is(key, "$defs") || json_key_is(key, "definitions") ||
-	       json_key_is(key, "dependentSchemas");
+	       json_key_is(key, "dependentSchemas") ||
+	       json_key_is(key, "dependentRequired") ||
+	       json_key_is(key, "dependencies");
 }
 
 static bool
@@ -196,7 +202,8 @@ walk_schema(struct walk *w, const struct place *at, struct span schema)
 	while (ok && json_next(&it, &key, &value)) {
 		if (json_key_is(key, annotation)) {
 			ok = annotate(w, at, schema, value);
-		} else if (json_key_is(key, "properties")) {
+		} else if (json_key_is(key, "properties") &&
+			   json_type_of(value) == JSON_OBJECT) {
 			json_iter_init(&properties, value);
 			while (ok && json_next(&properties, &inner.key, &value))
 				ok = walk_schema(w, &inner, value);

@@ -121,6 +121,13 @@ name_allowed(const struct tools_rules *rules, const char *name)
 }
 
 static bool
+has_rules(const struct tools_rules *rules)
+{
+	return rules->allow_count > 0 || rules->deny_count > 0 ||
+	       rules->read_only;
+}
+
+static bool
 says_read_only(struct span tool)
 {
 	static const char *const path[] = { "annotations", "readOnlyHint",
@@ -152,13 +159,14 @@ learn_one(struct tools *t, bool stateless, struct span json)
 	if (!json_get(json, "name", &value))
 		return true;
 	name = json_string_dup(value, LIMIT_HEADER_VALUE);
-	if (name == NULL || t->count >= LIMIT_TOOLS) {
-		free(name);
-		return false;
-	}
-	tool = find(t, name);
+	tool = name != NULL ? find(t, name) : NULL;
 	if (tool != NULL)
 		remove_tool(t, tool);
+	/* what is not remembered cannot be judged when it is called */
+	if (name == NULL || t->count >= LIMIT_TOOLS) {
+		free(name);
+		return !stateless && !has_rules(&t->rules);
+	}
 	tool = mem_alloc(1, sizeof(*tool));
 	tool->name = name;
 	TAILQ_INSERT_TAIL(&t->known, tool, link);
@@ -189,7 +197,7 @@ tools_learn(struct tools *t, bool stateless, bool first_page,
 		return;
 	if (first_page)
 		forget_all(t);
-	buf_init(&kept, LIMIT_MESSAGE);
+	buf_init(&kept, m->text.len);
 	if (json_open(&kept, '[') != 0)
 		abort();
 	json_iter_init(&it, splice.at);
@@ -203,7 +211,7 @@ tools_learn(struct tools *t, bool stateless, bool first_page,
 		abort();
 	if (!all) {
 		splice.with = buf_span(&kept);
-		buf_init(&text, LIMIT_MESSAGE);
+		buf_init(&text, m->text.len);
 		if (json_apply(buf_span(&m->text), &splice, 1, &text) != 0)
 			abort();
 		message_free(result);
@@ -212,21 +220,34 @@ tools_learn(struct tools *t, bool stateless, bool first_page,
 	buf_reset(&kept);
 }
 
+/* NULL also for a name that is no plain string, or stands twice: the server
+ * might read another one than we do. */
+static char *
+called_name(const struct message *call)
+{
+	struct span value;
+
+	if (!message_param(call, "name", &value) ||
+	    json_has_duplicate_key(call->rpc.params))
+		return NULL;
+	return json_string_dup(value, LIMIT_HEADER_VALUE);
+}
+
 int
 tools_check_call(const struct tools *t, const struct message *call,
     struct fault *f)
 {
-	struct span value;
+	char *name = called_name(call);
 	const struct tool *tool;
-	char *name = NULL;
 	char shown[128];
 	bool ok;
 
-	if (message_param(call, "name", &value))
-		name = json_string_dup(value, LIMIT_HEADER_VALUE);
-	/* no name: the server knows best what to say */
+	/* without rules the server knows best what to say */
 	if (name == NULL)
-		return 0;
+		return has_rules(&t->rules) ?
+			   fault_set(f, FAULT_INVALID_PARAMS,
+			       "The call names no tool, or not plainly") :
+			   0;
 	tool = find(t, name);
 	ok = tool != NULL ?
 		 !tool->hidden :
@@ -277,10 +298,8 @@ tools_mirror(const struct tools *t, const struct message *call,
 	struct span arguments, value;
 	const struct tool *tool;
 	struct buf text;
-	char *name = NULL;
+	char *name = called_name(call);
 
-	if (message_param(call, "name", &value))
-		name = json_string_dup(value, LIMIT_HEADER_VALUE);
 	tool = name != NULL ? find(t, name) : NULL;
 	free(name);
 	if (tool == NULL || !message_param(call, "arguments", &arguments))

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Which era the remote speaks, found by mirroring the host's first: translation
+ * begins only where the remote forces it (T-080 to T-085).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "mcp/answer.h"
+#include "mcp/relay_p.h"
+#include "mcp/translate.h"
+
+/* -- a legacy host and a server that refuses initialize (T-082) -------------
+ */
+
+static void
+forget_question(struct relay *r)
+{
+	free(r->verdict.call_id);
+	r->verdict.call_id = NULL;
+	message_free(&r->verdict.initialize);
+	message_free(&r->verdict.refusal);
+}
+
+void
+verdict_close(struct relay *r)
+{
+	forget_question(r);
+}
+
+static struct call *
+questioned_call(struct relay *r)
+{
+	return r->verdict.call_id == NULL ?
+		   NULL :
+		   calls_find(&r->calls, span_of(r->verdict.call_id));
+}
+
+/* The server is no stateless one either: its refusal stands. */
+static void
+let_refusal_stand(struct relay *r)
+{
+	struct call *call = questioned_call(r);
+	struct message *refusal = r->verdict.refusal;
+	struct fault fault = r->verdict.fault;
+
+	r->verdict.refusal = NULL;
+	forget_question(r);
+	if (call == NULL)
+		message_free(&refusal);
+	else if (refusal != NULL)
+		relay_answer(r, call, refusal);
+	else
+		relay_fail(r, call, &fault);
+}
+
+static void
+discovered(void *ctx, struct message *answer, const struct fault *fault)
+{
+	struct relay *r = ctx;
+	struct call *call = questioned_call(r);
+
+	if (fault != NULL || answer->rpc.kind != RPC_RESULT ||
+	    !up_has_common_version(answer) || call == NULL) {
+		let_refusal_stand(r);
+	} else {
+		log_info("verdict", "a server of 2026-07-28 alone");
+		upward_begin(r, call, r->verdict.initialize, answer);
+		forget_question(r);
+	}
+	message_free(&answer);
+	relay_check_drained(r);
+}
+
+static void
+ask_discover(struct relay *r, struct call *call)
+{
+	const struct message *m = outbound_message(call->outbound);
+	struct up_host host;
+	char *id = remote_own_id(r->remote);
+
+	forget_question(r);
+	r->verdict.call_id = mem_string(call->id);
+	r->verdict.initialize = message_with_id(m, m->rpc.id);
+	up_host_init(&host, m);
+	remote_ask(r->remote, up_discover(&host, span_of(id)), true, discovered,
+	    r);
+	up_host_reset(&host);
+	free(id);
+}
+
+/* -- a stateless host and a server that knows no such thing (T-083) ---------
+ */
+
+static bool
+contains(struct span text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i + len <= text.len; i++)
+		if (span_is_nocase(span_make(text.ptr + i, len), word))
+			return true;
+	return false;
+}
+
+/* An error that only a server of the initialize-based era would give. */
+static bool
+sounds_legacy(const struct message *answer)
+{
+	static const char *const words[] = { "session", "initializ",
+		"protocol version", "protocol-version" };
+	struct span value;
+	int64_t code;
+
+	if (answer->rpc.kind != RPC_ERROR ||
+	    !json_get(answer->rpc.error, "code", &value) ||
+	    !json_int64(value, &code) || (code <= -32020 && code >= -32099) ||
+	    !json_get(answer->rpc.error, "message", &value))
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (contains(value, words[i]))
+			return true;
+	return false;
+}
+
+/* A refusal by status alone; not one that speaks of rights, time or load. */
+static bool
+refuses_the_era(const struct fault *fault)
+{
+	return fault->code == FAULT_HTTP && fault->http_status >= 400 &&
+	       fault->http_status < 500 && fault->http_status != 408;
+}
+
+static bool
+is_stateless(const struct relay *r, const struct call *call)
+{
+	struct span version;
+
+	return r->way == &way_direct && call->outbound != NULL &&
+	       message_envelope(outbound_message(call->outbound), &version);
+}
+
+static struct message *
+request_of(const struct call *call)
+{
+	const struct message *m = outbound_message(call->outbound);
+
+	return message_with_id(m, m->rpc.id);
+}
+
+/* The refused request goes again, translated. Refused is not carried out. */
+static void
+go_down(struct relay *r, struct call *call, struct message *request)
+{
+	log_info("verdict", "a server of the initialize-based era");
+	r->verdict.legacy = true;
+	r->way = &way_down;
+	r->way->request(r, call, request);
+}
+
+/* A probe: the host falls back to initialize by itself (T-084). */
+static void
+refuse_probe(struct relay *r, struct call *call)
+{
+	struct fault fault;
+
+	r->verdict.legacy = true;
+	fault_set(&fault, FAULT_METHOD_NOT_FOUND,
+	    "The server does not know server/discover");
+	relay_answer_fault(r, call, &fault);
+}
+
+void
+verdict_request(struct relay *r, const struct message *m)
+{
+	struct span version;
+
+	if (r->way == &way_direct && r->verdict.legacy &&
+	    r->era == ERA_STATELESS && message_envelope(m, &version))
+		r->way = &way_down;
+}
+
+bool
+verdict_answer(struct relay *r, struct call *call, struct message *m)
+{
+	struct message *request;
+
+	if (r->way != &way_direct || m->rpc.kind != RPC_ERROR ||
+	    call->outbound == NULL)
+		return false;
+	if (call->method == METHOD_INITIALIZE) {
+		ask_discover(r, call);
+		r->verdict.refusal = m;
+		relay_drop(r, call);
+		return true;
+	}
+	if (!is_stateless(r, call) || !sounds_legacy(m))
+		return false;
+	request = request_of(call);
+	relay_drop(r, call);
+	if (call->method == METHOD_DISCOVER) {
+		refuse_probe(r, call);
+		message_free(&request);
+	} else {
+		go_down(r, call, request);
+	}
+	message_free(&m);
+	return true;
+}
+
+bool
+verdict_failed(struct relay *r, struct call *call, const struct fault *fault)
+{
+	struct message *request;
+
+	if (r->way != &way_direct || call->outbound == NULL ||
+	    !refuses_the_era(fault))
+		return false;
+	if (call->method != METHOD_INITIALIZE && !is_stateless(r, call))
+		return false;
+	request = request_of(call);
+	if (call->method == METHOD_INITIALIZE) {
+		ask_discover(r, call);
+		r->verdict.fault = *fault;
+	}
+	/* who calls us frees the outbound */
+	call->outbound = NULL;
+	if (call->method == METHOD_DISCOVER) {
+		refuse_probe(r, call);
+	} else if (call->method != METHOD_INITIALIZE) {
+		go_down(r, call, request);
+		return true;
+	}
+	message_free(&request);
+	return true;
+}
