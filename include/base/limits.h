@@ -71,6 +71,10 @@
 /* Attempts again for methods without effects after 429 or 503. */
 #define LIMIT_RETRIES 3
 
+/* Questions in one input_required result; rounds of them for one request. */
+#define LIMIT_INPUTS 8
+#define LIMIT_INPUT_ROUNDS 10
+
 #define TIMEOUT_CONNECT_MS 30000
 #define TIMEOUT_REQUEST_MS (30 * 60 * 1000)
 /* After EOF in-flight answers are awaited this long, then DELETE; together

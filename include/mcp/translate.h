@@ -160,8 +160,8 @@ struct message *up_response(const struct message *response, enum method method,
 bool up_relays(enum method notification);
 struct message *up_notification(const struct message *notification);
 
-/* A question as a request to the host (T-097). `raw_id` is also the
- * elicitationId that 2025-11-25 requires of URL elicitations. */
+/* A question as a request to the host (T-097). `raw_id`, a JSON string, is also
+ * the elicitationId that 2025-11-25 requires of URL elicitations. */
 struct message *up_question(const struct input *input, enum revision revision,
     struct span raw_id);
 

@@ -90,9 +90,9 @@ int schema_tools_up(struct span tools, struct buf *out)
 int schema_tools_down(struct span tools, struct buf *out)
     __attribute__((warn_unused_result));
 
-/* The `content` of a tools/call result with one more block: the JSON text
- * `value`. */
-int schema_content_with_json(struct span content, struct span value,
+/* Appends the `content` of a tools/call result (empty: none) with one more
+ * block: `text`. */
+int schema_content_with_text(struct span content, struct span text,
     struct buf *out) __attribute__((warn_unused_result));
 bool schema_content_has_text(struct span content);
 

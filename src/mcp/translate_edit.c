@@ -71,8 +71,7 @@ write_key(struct writer *w, struct span key)
 	if (w->members > 0 && buf_add(w->out, ",", 1) == -1)
 		return -1;
 	w->members++;
-	if (buf_add(w->out, "\"", 1) == -1 ||
-	    buf_add_span(w->out, key) == -1)
+	if (buf_add(w->out, "\"", 1) == -1 || buf_add_span(w->out, key) == -1)
 		return -1;
 	return buf_add(w->out, "\":", 2);
 }

@@ -91,8 +91,8 @@ check_sampling(struct span params, struct span capabilities, struct fault *f)
 }
 
 static int
-check_question(enum method method, struct span params,
-    struct span capabilities, struct fault *f)
+check_question(enum method method, struct span params, struct span capabilities,
+    struct fault *f)
 {
 	if (method == METHOD_ELICIT)
 		return check_elicitation(params, capabilities, f);

@@ -14,7 +14,10 @@
 /* The extension of 2026-07-28 that took the place of the member "tasks". */
 #define EXTENSION_TASKS "io.modelcontextprotocol/tasks"
 
-#define ROW(name) { name, "\"" name "\"" }
+#define ROW(name)                                                              \
+	{                                                                      \
+		name, "\"" name "\""                                           \
+	}
 
 static const struct {
 	const char *name;

@@ -27,8 +27,7 @@ put_properties(struct span properties, struct buf *out)
 
 	json_iter_init(&it, properties);
 	while (result == 0 && json_next(&it, &key, &value)) {
-		result =
-		    json_put_raw(out, span_make(key.ptr - 1, key.len + 2));
+		result = json_put_raw(out, span_make(key.ptr - 1, key.len + 2));
 		if (result == 0)
 			result = buf_add(out, ":", 1);
 		if (result == 0)
@@ -169,14 +168,13 @@ put_items(struct span array, struct buf *out)
 }
 
 int
-schema_content_with_json(struct span content, struct span value,
-    struct buf *out)
+schema_content_with_text(struct span content, struct span text, struct buf *out)
 {
 	if (json_open(out, '[') == -1 || put_items(content, out) == -1 ||
 	    json_open(out, '{') == -1 || json_put_key(out, "type") == -1 ||
 	    json_put_string(out, span_of("text")) == -1 ||
 	    json_put_key(out, "text") == -1 ||
-	    json_put_string(out, value) == -1 || json_close(out, '}') == -1)
+	    json_put_string(out, text) == -1 || json_close(out, '}') == -1)
 		return -1;
 	return json_close(out, ']');
 }

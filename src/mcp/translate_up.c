@@ -50,35 +50,35 @@ up_host_reset(struct up_host *host)
 	*host = (struct up_host){ 0 };
 }
 
-/* The envelope's members, set or taken out. */
-enum { ENVELOPE_EDITS = 4 };
+/* The members of an envelope, set or taken out. */
+struct envelope {
+	struct edit members[4];
+};
 
-static void
-fill_envelope(const struct up_host *host, struct span log_level,
-    struct edit edits[ENVELOPE_EDITS])
+static struct envelope
+envelope_of(const struct up_host *host, struct span log_level)
 {
-	edits[0] = edit_put(RPC_META_VERSION, revision_json(REVISION_2026_07_28));
-	edits[1] = edit_put(RPC_META_CLIENT, span_or_none(host->info));
-	edits[2] =
-	    edit_put(RPC_META_CAPABILITIES, span_of(host->capabilities));
-	edits[3] = edit_put(RPC_META_LOG_LEVEL, log_level);
+	return (struct envelope){ {
+	    edit_put(RPC_META_VERSION, revision_json(REVISION_2026_07_28)),
+	    edit_put(RPC_META_CLIENT, span_or_none(host->info)),
+	    edit_put(RPC_META_CAPABILITIES, span_of(host->capabilities)),
+	    edit_put(RPC_META_LOG_LEVEL, log_level),
+	} };
 }
 
 struct message *
 up_discover(const struct up_host *host, struct span raw_id)
 {
-	struct edit meta[ENVELOPE_EDITS];
-	const struct edit params[] = { edit_inside("_meta", meta,
-	    COUNT(meta)) };
+	const struct envelope e = envelope_of(host, span_make(NULL, 0));
+	const struct edit params[] = { edit_inside("_meta", e.members,
+	    COUNT(e.members)) };
 	const struct edit edits[] = {
 		edit_put("id", raw_id),
 		edit_inside("params", params, COUNT(params)),
 	};
 
-	fill_envelope(host, span_make(NULL, 0), meta);
-	return edit_message(
-	    span_of("{\"jsonrpc\":\"2.0\",\"id\":0,"
-		    "\"method\":\"server/discover\"}"),
+	return edit_message(span_of("{\"jsonrpc\":\"2.0\",\"id\":0,"
+				    "\"method\":\"server/discover\"}"),
 	    edits, COUNT(edits));
 }
 
@@ -103,8 +103,8 @@ no_common_version(const struct message *discovered, struct fault *f)
 	fault_set(f, FAULT_PROTOCOL,
 	    "The server speaks no revision of the protocol that can be "
 	    "translated");
-	fault_detail(f, json_member(discovered->rpc.result,
-			    "supportedVersions"));
+	fault_detail(f,
+	    json_member(discovered->rpc.result, "supportedVersions"));
 	return -1;
 }
 
@@ -162,8 +162,7 @@ initialize_result(const struct up_host *host, struct span host_id,
 
 struct message *
 up_initialize_result(const struct up_host *host, struct span host_id,
-    const struct message *discovered, const char *server_name,
-    struct fault *f)
+    const struct message *discovered, const char *server_name, struct fault *f)
 {
 	struct span info = find_server_info(discovered->rpc.result);
 	struct message *m = NULL;
@@ -180,7 +179,7 @@ up_initialize_result(const struct up_host *host, struct span host_id,
 		m = initialize_result(host, host_id, discovered, info);
 	buf_reset(&unknown);
 	if (m == NULL)
-		fault_set(f, FAULT_TOO_LARGE, "");
+		fault_set(f, FAULT_TOO_LARGE, "%s", "");
 	return m;
 }
 
@@ -189,9 +188,9 @@ struct message *
 up_request(const struct up_host *host, const struct message *request,
     struct span raw_id, struct span log_level)
 {
-	struct edit meta[ENVELOPE_EDITS];
+	const struct envelope e = envelope_of(host, log_level);
 	const struct edit params[] = {
-		edit_inside("_meta", meta, COUNT(meta)),
+		edit_inside("_meta", e.members, COUNT(e.members)),
 		edit_drop("task"),
 		edit_drop("inputResponses"),
 		edit_drop("requestState"),
@@ -201,7 +200,6 @@ up_request(const struct up_host *host, const struct message *request,
 		edit_inside("params", params, COUNT(params)),
 	};
 
-	fill_envelope(host, log_level, meta);
 	return edit_message(request->rpc.text, edits, COUNT(edits));
 }
 
@@ -210,19 +208,19 @@ up_listen(const struct up_host *host, struct span raw_id,
     const struct listen_filter *filter)
 {
 	struct message *m = NULL;
-	struct edit meta[ENVELOPE_EDITS], params[2], edits[2];
+	const struct envelope e = envelope_of(host, span_make(NULL, 0));
+	struct edit params[2], edits[2];
 	struct buf wanted;
 
 	buf_init(&wanted, LIMIT_MESSAGE);
-	fill_envelope(host, span_make(NULL, 0), meta);
 	if (listen_filter_put(filter, &wanted) == 0) {
 		params[0] = edit_put("notifications", buf_span(&wanted));
-		params[1] = edit_inside("_meta", meta, COUNT(meta));
+		params[1] = edit_inside("_meta", e.members, COUNT(e.members));
 		edits[0] = edit_put("id", raw_id);
 		edits[1] = edit_inside("params", params, COUNT(params));
-		m = edit_message(
-		    span_of("{\"jsonrpc\":\"2.0\",\"id\":0,"
-			    "\"method\":\"subscriptions/listen\"}"),
+		m = edit_message(span_of(
+				     "{\"jsonrpc\":\"2.0\",\"id\":0,"
+				     "\"method\":\"subscriptions/listen\"}"),
 		    edits, COUNT(edits));
 	}
 	buf_reset(&wanted);
@@ -286,7 +284,7 @@ tool_result_up(const struct message *response, struct span host_id)
 	changes[1] = edit_drop("structuredContent");
 	if (schema_content_has_text(content)) {
 		m = result_up(response, host_id, changes, 2);
-	} else if (schema_content_with_json(content, structured, &text) == 0) {
+	} else if (schema_content_with_text(content, structured, &text) == 0) {
 		changes[0] = edit_put("content", buf_span(&text));
 		m = result_up(response, host_id, changes, 2);
 	}
@@ -322,8 +320,7 @@ struct message *
 up_notification(const struct message *notification)
 {
 	const struct edit meta[] = { edit_drop(RPC_META_SUBSCRIPTION) };
-	const struct edit params[] = { edit_trim("_meta", meta,
-	    COUNT(meta)) };
+	const struct edit params[] = { edit_trim("_meta", meta, COUNT(meta)) };
 	const struct edit edits[] = { edit_trim("params", params,
 	    COUNT(params)) };
 

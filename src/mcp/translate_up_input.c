@@ -12,26 +12,16 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct message *
-make_question(const struct input *input, struct span raw_id, struct span params)
+static const char *
+question_template(enum method method)
 {
-	struct buf method;
-	struct message *m = NULL;
-
-	buf_init(&method, LIMIT_ID);
-	if (json_put_string(&method,
-		span_of(method_info(input->method)->name)) == 0) {
-		const struct edit edits[] = {
-			edit_put("id", raw_id),
-			edit_put("method", buf_span(&method)),
-			edit_put("params", params),
-		};
-
-		m = edit_message(span_of(RESPONSE_TEMPLATE), edits,
-		    COUNT(edits));
-	}
-	buf_reset(&method);
-	return m;
+	if (method == METHOD_ELICIT)
+		return "{\"jsonrpc\":\"2.0\",\"id\":0,"
+		       "\"method\":\"elicitation/create\"}";
+	if (method == METHOD_SAMPLING)
+		return "{\"jsonrpc\":\"2.0\",\"id\":0,"
+		       "\"method\":\"sampling/createMessage\"}";
+	return "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"roots/list\"}";
 }
 
 /* Before 2025-11-25 there was one mode without a name; that revision wants an
@@ -53,8 +43,7 @@ put_elicitation(const struct input *input, enum revision revision,
 }
 
 static int
-put_sampling(const struct input *input, enum revision revision,
-    struct buf *out)
+put_sampling(const struct input *input, enum revision revision, struct buf *out)
 {
 	struct span messages = json_member(input->params, "messages");
 	struct edit edits[1];
@@ -78,6 +67,7 @@ up_question(const struct input *input, enum revision revision,
     struct span raw_id)
 {
 	struct message *m = NULL;
+	struct edit edits[2];
 	struct buf params;
 	int result = 0;
 
@@ -88,8 +78,12 @@ up_question(const struct input *input, enum revision revision,
 		result = put_sampling(input, revision, &params);
 	else
 		result = buf_add_span(&params, input->params);
-	if (result == 0)
-		m = make_question(input, raw_id, buf_span(&params));
+	if (result == 0) {
+		edits[0] = edit_put("id", raw_id);
+		edits[1] = edit_put("params", buf_span(&params));
+		m = edit_message(span_of(question_template(input->method)),
+		    edits, COUNT(edits));
+	}
 	buf_reset(&params);
 	return m;
 }
@@ -145,7 +139,7 @@ up_answers_add(struct up_answers *answers, const struct input *input,
 	else if (result == 0)
 		result = put_refusal(input, answer, out, f);
 	if (result == -1 && f->code == FAULT_NONE)
-		fault_set(f, FAULT_TOO_LARGE, "");
+		fault_set(f, FAULT_TOO_LARGE, "%s", "");
 	return result;
 }
 
@@ -194,14 +188,36 @@ error_of(struct span raw_id, const struct fault *fault)
 	return message_take(&text);
 }
 
-/* A tool that failed: the model reads why. */
+/* A tool that failed says so in its result, where the model reads it. */
+static struct message *
+failed_result(struct span host_id, const struct fault *fault)
+{
+	struct edit result[2], edits[2];
+	struct message *m = NULL;
+	struct buf content, text;
+
+	buf_init(&content, LIMIT_MESSAGE);
+	buf_init(&text, LIMIT_MESSAGE);
+	if (buf_addf(&text, "%s%s%s", fault_text(fault),
+		fault->detail[0] != '\0' ? ": " : "", fault->detail) == 0 &&
+	    schema_content_with_text(span_make(NULL, 0), buf_span(&text),
+		&content) == 0) {
+		result[0] = edit_put("content", buf_span(&content));
+		result[1] = edit_put("isError", span_of("true"));
+		edits[0] = edit_put("id", host_id);
+		edits[1] = edit_inside("result", result, COUNT(result));
+		m = edit_message(span_of(RESPONSE_TEMPLATE), edits,
+		    COUNT(edits));
+	}
+	buf_reset(&content);
+	buf_reset(&text);
+	return m;
+}
+
 struct message *
 up_failure(enum method method, struct span host_id, const struct fault *fault)
 {
-	struct message *m = NULL;
-	struct buf content;
-
-	if (method != METHOD_TOOLS_CALL)
-		return error_of(host_id, fault);
-	return m;
+	if (method == METHOD_TOOLS_CALL)
+		return failed_result(host_id, fault);
+	return error_of(host_id, fault);
 }
