@@ -94,6 +94,8 @@ sources = \
 	src/mcp/tool_refresh.c \
 	src/mcp/tool_schema.c \
 	src/mcp/tools.c \
+	src/mcp/translate_down.c \
+	src/mcp/translate_down_input.c \
 	src/mcp/translate_edit.c \
 	src/mcp/translate_error.c \
 	src/mcp/translate_input.c \
