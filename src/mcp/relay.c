@@ -33,10 +33,22 @@ deadline(const struct relay *r, const struct call *call)
 	return call->since_ms + r->config.request_timeout_ms;
 }
 
+/* A subscription has no deadline. */
+static const struct call *
+oldest_with_deadline(const struct relay *r)
+{
+	const struct call *call;
+
+	TAILQ_FOREACH(call, &r->calls.pending, link)
+	if (call->method != METHOD_LISTEN)
+		return call;
+	return NULL;
+}
+
 static void
 watch_deadline(struct relay *r)
 {
-	const struct call *oldest = TAILQ_FIRST(&r->calls.pending);
+	const struct call *oldest = oldest_with_deadline(r);
 	uint64_t now = loop_now_ms(r->config.loop);
 
 	if (oldest == NULL || r->config.request_timeout_ms == 0)
