@@ -14,7 +14,7 @@
 
 /* Responses left open after their answer: enough for a burst, few enough not
  * to pile up connections that a server forgets to close. */
-enum { LINGER_MAX = 16, LINGER_MS = 2000 };
+enum { LINGER_MAX = 16, LINGER_MS = 1000 };
 
 static struct outbound_list *
 list_of(struct outbound *o)
@@ -493,6 +493,8 @@ void
 remote_again(struct remote *r, struct outbound *o)
 {
 	exchange_free(&o->exchange);
+	/* refused for want of a token, it was not tried yet */
+	o->attempts = 0;
 	set_state(o, OUT_QUEUED);
 	remote_pump(r);
 }

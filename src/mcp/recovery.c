@@ -188,8 +188,9 @@ decide_refusal(const struct recovery_case *c, struct recovery_plan *plan)
 }
 
 /*
- * No proper response. What had no effects, or never left, may go once more;
- * for the rest the outcome is unknown and the host must hear so (T-033).
+ * No proper response. What never left fails as it is. What has no effects may
+ * go once more; for the rest the outcome is unknown and the host must hear so
+ * (T-033).
  */
 static enum recovery
 decide_broken(const struct recovery_case *c, struct recovery_plan *plan)
