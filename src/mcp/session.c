@@ -137,13 +137,21 @@ remember(struct session *s, const struct message *m)
 	STAILQ_INSERT_TAIL(&s->remembered, item, link);
 }
 
+/* A notification with a request's name asks for nothing. */
+static bool
+misnamed(const struct message *m)
+{
+	return m->rpc.kind == RPC_NOTIFICATION &&
+	       m->rpc.method_code != METHOD_N_INITIALIZED;
+}
+
 void
 session_sending(struct remote *r, struct outbound *o)
 {
 	struct session *s = &r->session;
 
 	o->generation = s->generation;
-	if (o->stateless || o->own != NULL)
+	if (o->stateless || o->own != NULL || misnamed(o->message))
 		return;
 	switch ((int)o->message->rpc.method_code) {
 	case METHOD_INITIALIZE:
