@@ -44,9 +44,9 @@ calls_find_exact(struct calls *c, struct span raw_id)
 {
 	struct call *call;
 
-	TAILQ_FOREACH(call, &c->pending, link)
-	if (span_equal(span_of(call->id), raw_id))
-		return call;
+	TAILQ_FOREACH (call, &c->pending, link)
+		if (span_equal(span_of(call->id), raw_id))
+			return call;
 	return NULL;
 }
 
@@ -57,9 +57,9 @@ calls_find(struct calls *c, struct span raw_id)
 
 	if (call != NULL)
 		return call;
-	TAILQ_FOREACH(call, &c->pending, link)
-	if (message_same_id(span_of(call->id), raw_id))
-		return call;
+	TAILQ_FOREACH (call, &c->pending, link)
+		if (message_same_id(span_of(call->id), raw_id))
+			return call;
 	return NULL;
 }
 
@@ -89,9 +89,9 @@ asked_find_by_server_id(struct calls *c, struct span raw_id)
 {
 	struct asked *asked;
 
-	TAILQ_FOREACH(asked, &c->asked, link)
-	if (span_equal(span_of(asked->id), raw_id))
-		return asked;
+	TAILQ_FOREACH (asked, &c->asked, link)
+		if (span_equal(span_of(asked->id), raw_id))
+			return asked;
 	return NULL;
 }
 
@@ -106,12 +106,12 @@ asked_find_by_host_id(struct calls *c, struct span raw_id)
 {
 	struct asked *asked;
 
-	TAILQ_FOREACH(asked, &c->asked, link)
-	if (span_equal(asked_host_id(asked), raw_id))
-		return asked;
-	TAILQ_FOREACH(asked, &c->asked, link)
-	if (message_same_id(asked_host_id(asked), raw_id))
-		return asked;
+	TAILQ_FOREACH (asked, &c->asked, link)
+		if (span_equal(asked_host_id(asked), raw_id))
+			return asked;
+	TAILQ_FOREACH (asked, &c->asked, link)
+		if (message_same_id(asked_host_id(asked), raw_id))
+			return asked;
 	return NULL;
 }
 

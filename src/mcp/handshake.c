@@ -137,9 +137,9 @@ find_handshake(struct relay *r)
 {
 	struct call *call;
 
-	TAILQ_FOREACH(call, &r->calls.pending, link)
-	if (is_handshake(call) && !call->answered)
-		return call;
+	TAILQ_FOREACH (call, &r->calls.pending, link)
+		if (is_handshake(call) && !call->answered)
+			return call;
 	return NULL;
 }
 

@@ -93,12 +93,12 @@ remote_fail_all(struct remote *r, bool live, const struct fault *fault)
 {
 	struct outbound *o, *next;
 
-	TAILQ_FOREACH_SAFE(o, &r->queue, link, next)
-	settle(o, fault);
+	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
+		settle(o, fault);
 	if (!live)
 		return;
-	TAILQ_FOREACH_SAFE(o, &r->live, link, next)
-	settle(o, fault);
+	TAILQ_FOREACH_SAFE (o, &r->live, link, next)
+		settle(o, fault);
 }
 
 const struct message *
@@ -397,9 +397,9 @@ remote_pump(struct remote *r)
 	struct outbound *o, *next;
 
 	session_pay(r);
-	TAILQ_FOREACH_SAFE(o, &r->queue, link, next)
-	if (session_allows(r, o))
-		start(o);
+	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
+		if (session_allows(r, o))
+			start(o);
 }
 
 struct outbound *

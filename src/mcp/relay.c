@@ -39,9 +39,9 @@ oldest_with_deadline(const struct relay *r)
 {
 	const struct call *call;
 
-	TAILQ_FOREACH(call, &r->calls.pending, link)
-	if (call->method != METHOD_LISTEN)
-		return call;
+	TAILQ_FOREACH (call, &r->calls.pending, link)
+		if (call->method != METHOD_LISTEN)
+			return call;
 	return NULL;
 }
 
@@ -91,8 +91,7 @@ deadline_passed(void *ctx)
 	struct call *call, *next;
 	struct fault fault;
 
-	TAILQ_FOREACH_SAFE(call, &r->calls.pending, link, next)
-	{
+	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
 		if (deadline(r, call) > now)
 			break;
 		if (call->method == METHOD_LISTEN)

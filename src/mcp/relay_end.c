@@ -47,9 +47,9 @@ something_pending(const struct relay *r)
 {
 	const struct call *call;
 
-	TAILQ_FOREACH(call, &r->calls.pending, link)
-	if (call->method != METHOD_LISTEN)
-		return true;
+	TAILQ_FOREACH (call, &r->calls.pending, link)
+		if (call->method != METHOD_LISTEN)
+			return true;
 	return remote_busy(r->remote);
 }
 

@@ -41,9 +41,9 @@ relay_signin_forget(struct relay *r, const struct outbound *o)
 {
 	struct parked *p, *next;
 
-	TAILQ_FOREACH_SAFE(p, &r->signin.parked, link, next)
-	if (p->outbound == o)
-		unpark(r, p);
+	TAILQ_FOREACH_SAFE (p, &r->signin.parked, link, next)
+		if (p->outbound == o)
+			unpark(r, p);
 }
 
 /* -- what the broker says -------------------------------------------------- */
@@ -172,8 +172,7 @@ hold_tick(void *ctx)
 	struct fault fault;
 
 	r->signin.beats++;
-	TAILQ_FOREACH_SAFE(call, &r->calls.pending, link, next)
-	{
+	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
 		if (call->method == METHOD_INITIALIZE || call->answered ||
 		    call->outbound == NULL)
 			continue;
@@ -219,9 +218,9 @@ who_wants(const struct relay *r, const struct outbound *o)
 		return who_calls(call->method);
 	if (o == NULL || outbound_message(o)->rpc.kind != RPC_REQUEST)
 		return who;
-	TAILQ_FOREACH(call, &r->calls.pending, link)
-	if (who_calls(call->method) > who)
-		who = who_calls(call->method);
+	TAILQ_FOREACH (call, &r->calls.pending, link)
+		if (who_calls(call->method) > who)
+			who = who_calls(call->method);
 	return who;
 }
 

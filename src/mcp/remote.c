@@ -34,10 +34,10 @@ find_by_wire_id(struct remote *r, struct span raw_id)
 {
 	struct outbound *o;
 
-	TAILQ_FOREACH(o, &r->live, link)
-	if (o->message->rpc.kind == RPC_REQUEST &&
-	    span_equal(outbound_wire(o)->rpc.id, raw_id))
-		return o;
+	TAILQ_FOREACH (o, &r->live, link)
+		if (o->message->rpc.kind == RPC_REQUEST &&
+		    span_equal(outbound_wire(o)->rpc.id, raw_id))
+			return o;
 	return NULL;
 }
 
@@ -185,9 +185,9 @@ remote_busy(const struct remote *r)
 {
 	const struct outbound *o;
 
-	TAILQ_FOREACH(o, &r->live, link)
-	if (o->owner == NULL)
-		return true;
+	TAILQ_FOREACH (o, &r->live, link)
+		if (o->owner == NULL)
+			return true;
 	return !TAILQ_EMPTY(&r->queue);
 }
 
@@ -225,8 +225,8 @@ linger_over(void *ctx)
 	struct remote *r = ctx;
 	struct outbound *o, *next;
 
-	TAILQ_FOREACH_SAFE(o, &r->lingering, link, next)
-	outbound_free(o);
+	TAILQ_FOREACH_SAFE (o, &r->lingering, link, next)
+		outbound_free(o);
 }
 
 struct remote *

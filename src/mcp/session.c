@@ -121,8 +121,7 @@ remember(struct session *s, const struct message *m)
 	enum method method = m->rpc.method_code;
 	struct remembered *item, *next;
 
-	STAILQ_FOREACH_SAFE(item, &s->remembered, link, next)
-	{
+	STAILQ_FOREACH_SAFE (item, &s->remembered, link, next) {
 		enum method kept = item->message->rpc.method_code;
 
 		if (method == METHOD_SET_LEVEL ?
@@ -357,8 +356,7 @@ say_again(struct remote *r)
 {
 	struct remembered *item;
 
-	STAILQ_FOREACH(item, &r->session.remembered, link)
-	{
+	STAILQ_FOREACH (item, &r->session.remembered, link) {
 		char *id = remote_own_id(r);
 
 		remote_ask(r, message_with_id(item->message, span_of(id)),
@@ -373,9 +371,9 @@ forget_confirmation(struct remote *r)
 {
 	struct outbound *o, *next;
 
-	TAILQ_FOREACH_SAFE(o, &r->queue, link, next)
-	if (o->message->rpc.method_code == METHOD_N_INITIALIZED)
-		outbound_free(o);
+	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
+		if (o->message->rpc.method_code == METHOD_N_INITIALIZED)
+			outbound_free(o);
 }
 
 static void

@@ -17,9 +17,9 @@ finish(struct remote *r)
 	struct outbound *o, *next;
 
 	tool_refresh_reset(r);
-	TAILQ_FOREACH_SAFE(o, &r->live, link, next)
-	if (o->awaits_tools)
-		outbound_requeue(o);
+	TAILQ_FOREACH_SAFE (o, &r->live, link, next)
+		if (o->awaits_tools)
+			outbound_requeue(o);
 	remote_pump(r);
 }
 

@@ -73,9 +73,9 @@ find(const struct tools *t, const char *name)
 {
 	struct tool *tool;
 
-	TAILQ_FOREACH(tool, &t->known, link)
-	if (strcmp(tool->name, name) == 0)
-		return tool;
+	TAILQ_FOREACH (tool, &t->known, link)
+		if (strcmp(tool->name, name) == 0)
+			return tool;
 	return NULL;
 }
 

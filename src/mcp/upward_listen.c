@@ -152,8 +152,7 @@ settle_waiting(struct relay *r, const struct listen_filter *accepted)
 	struct waiting *w, *next;
 	struct fault fault;
 
-	TAILQ_FOREACH_SAFE(w, &r->up->waiting, link, next)
-	{
+	TAILQ_FOREACH_SAFE (w, &r->up->waiting, link, next) {
 		if (listen_filter_has(accepted, span_of(w->uri))) {
 			answer_waiting(r, w, NULL);
 			continue;

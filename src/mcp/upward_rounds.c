@@ -184,8 +184,7 @@ find_question(struct relay *r, struct span id, size_t *index)
 {
 	struct call *call;
 
-	TAILQ_FOREACH(call, &r->calls.pending, link)
-	{
+	TAILQ_FOREACH (call, &r->calls.pending, link) {
 		struct rounds *rs = call->rounds;
 
 		for (size_t i = 0; rs != NULL && i < rs->count; i++) {

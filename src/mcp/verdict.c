@@ -139,7 +139,9 @@ is_stateless(const struct relay *r, const struct call *call)
 {
 	struct span version;
 
+	/* a server may be of that era and offer no subscriptions (T-063) */
 	return r->way == &way_direct && call->outbound != NULL &&
+	       call->method != METHOD_LISTEN &&
 	       message_envelope(outbound_message(call->outbound), &version);
 }
 
