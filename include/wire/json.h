@@ -86,6 +86,10 @@ bool json_has_duplicate_key(struct span object);
 bool json_string_is(struct span value, const char *text);
 bool json_key_is(struct span key, const char *text);
 
+/* The first of `names` (string literals) that a key span equals once decoded;
+ * `count` where none does. */
+size_t json_key_find(struct span key, const struct span *names, size_t count);
+
 /* Appends the decoded string to `out`: -1, with `out` reset, when `value` is no
  * string, has a lone surrogate, or passes the cap. The result may hold NUL. */
 int json_string(struct span value, struct buf *out)

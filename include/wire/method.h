@@ -50,7 +50,7 @@ enum method {
 };
 
 struct method_info {
-	const char *name;
+	char name[48];
 	/* No effects: may be sent again after a lost connection (T-033). */
 	bool repeatable;
 	/* The parameter that Mcp-Name mirrors, or NULL (T-052). */

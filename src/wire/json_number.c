@@ -91,6 +91,17 @@ is_integer(const struct decimal *d)
 	return d->digits == 0 || d->exponent >= 0;
 }
 
+/* The common case: neither a fraction nor an exponent. */
+static bool
+is_digits(struct span value)
+{
+	size_t i = value.ptr[0] == '-' ? 1 : 0;
+
+	while (i < value.len && is_digit(value.ptr[i]))
+		i++;
+	return i == value.len;
+}
+
 bool
 json_is_integer(struct span value)
 {
@@ -98,6 +109,8 @@ json_is_integer(struct span value)
 
 	if (json_type_of(value) != JSON_NUMBER)
 		return false;
+	if (is_digits(value))
+		return true;
 	d = read_decimal(value);
 	return is_integer(&d);
 }

@@ -280,6 +280,18 @@ json_key_is(struct span key, const char *text)
 	return next_byte(&d) == END_OF_STRING;
 }
 
+size_t
+json_key_find(struct span key, const struct span *names, size_t count)
+{
+	bool escaped = has_escape(key);
+	size_t i = 0;
+
+	while (i < count && !(escaped ? json_key_is(key, names[i].ptr) :
+					span_equal(key, names[i])))
+		i++;
+	return i;
+}
+
 bool
 json_string_is(struct span value, const char *text)
 {

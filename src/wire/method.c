@@ -5,6 +5,8 @@
  */
 #include "wire/method.h"
 
+#include <string.h>
+
 #include "wire/json.h"
 
 static const struct method_info methods[] = {
@@ -65,11 +67,29 @@ method_info(enum method m)
 	return &methods[m];
 }
 
+/* The common case: without escapes. Names fill their arrays up with NUL, and
+ * differ at their ends rather than at their beginnings. */
+static bool
+is_plainly(struct span value, const struct method_info *m)
+{
+	size_t len = value.len - 2;
+
+	return len > 0 && len < sizeof(m->name) && m->name[len] == '\0' &&
+	       m->name[len - 1] == value.ptr[len] &&
+	       memcmp(m->name, value.ptr + 1, len) == 0;
+}
+
 enum method
 method_find(struct span value)
 {
+	bool escaped;
+
+	if (json_type_of(value) != JSON_STRING)
+		return METHOD_OTHER;
+	escaped = memchr(value.ptr, '\\', value.len) != NULL;
 	for (int m = METHOD_OTHER + 1; m < METHOD_COUNT; m++) {
-		if (json_string_is(value, methods[m].name))
+		if (escaped ? json_string_is(value, methods[m].name) :
+			      is_plainly(value, &methods[m]))
 			return (enum method)m;
 	}
 	return METHOD_OTHER;

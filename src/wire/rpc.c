@@ -17,13 +17,18 @@ enum member {
 	MEMBER_COUNT
 };
 
-static const char *const member_names[] = {
-	[MEMBER_JSONRPC] = "jsonrpc",
-	[MEMBER_ID] = "id",
-	[MEMBER_METHOD] = "method",
-	[MEMBER_PARAMS] = "params",
-	[MEMBER_RESULT] = "result",
-	[MEMBER_ERROR] = "error",
+#define NAME(text)                                                             \
+	{                                                                      \
+		text, sizeof(text) - 1                                         \
+	}
+
+static const struct span member_names[] = {
+	[MEMBER_JSONRPC] = NAME("jsonrpc"),
+	[MEMBER_ID] = NAME("id"),
+	[MEMBER_METHOD] = NAME("method"),
+	[MEMBER_PARAMS] = NAME("params"),
+	[MEMBER_RESULT] = NAME("result"),
+	[MEMBER_ERROR] = NAME("error"),
 };
 
 _Static_assert(sizeof member_names / sizeof member_names[0] == MEMBER_COUNT,
@@ -37,15 +42,14 @@ struct envelope {
 static void
 note_member(struct envelope *e, struct span key, struct span value)
 {
-	for (int m = 0; m < MEMBER_COUNT; m++) {
-		if (!json_key_is(key, member_names[m]))
-			continue;
-		if (e->values[m].len == 0)
-			e->values[m] = value;
-		else
-			e->repeated[m] = true;
+	size_t m = json_key_find(key, member_names, MEMBER_COUNT);
+
+	if (m == MEMBER_COUNT)
 		return;
-	}
+	if (e->values[m].len == 0)
+		e->values[m] = value;
+	else
+		e->repeated[m] = true;
 }
 
 static struct envelope
@@ -95,7 +99,7 @@ names_no_request(const struct envelope *e)
 }
 
 static const char *
-check_members(const struct envelope *e)
+check_members(const struct envelope *e, bool has_usable_id)
 {
 	for (int m = 0; m < MEMBER_COUNT; m++) {
 		if (e->repeated[m])
@@ -103,7 +107,7 @@ check_members(const struct envelope *e)
 	}
 	if (!json_string_is(e->values[MEMBER_JSONRPC], "2.0"))
 		return "\"jsonrpc\" is not \"2.0\"";
-	if (has(e, MEMBER_ID) && !usable_id(e) && !names_no_request(e))
+	if (has(e, MEMBER_ID) && !has_usable_id && !names_no_request(e))
 		return "the id is no string or integer, or too long";
 	if (has(e, MEMBER_METHOD) &&
 	    json_type_of(e->values[MEMBER_METHOD]) != JSON_STRING)
@@ -144,15 +148,16 @@ static void
 classify_object(const struct json_doc *doc, struct rpc *rpc)
 {
 	struct envelope e = read_envelope(doc);
+	bool has_usable_id = usable_id(&e);
 
-	if (usable_id(&e))
+	if (has_usable_id)
 		rpc->id = e.values[MEMBER_ID];
 	rpc->method = e.values[MEMBER_METHOD];
 	rpc->params = e.values[MEMBER_PARAMS];
 	rpc->result = e.values[MEMBER_RESULT];
 	rpc->error = e.values[MEMBER_ERROR];
 	rpc->method_code = method_find(rpc->method);
-	rpc->why = check_members(&e);
+	rpc->why = check_members(&e, has_usable_id);
 	if (rpc->why == NULL)
 		rpc->why = check_shape(&e);
 	if (rpc->why == NULL)

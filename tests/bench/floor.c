@@ -6,7 +6,7 @@
  *GET follows "notifications/initialized". No failure is survived.
  *
  * It does what costs least: kept handles and header lists, libcurl's socket
- * interface, one writev a turn.
+ * interface, bodies in memory, one writev a turn.
  *
  *	floor URL	(CA_FILE in the environment: certificate authority)
  */
@@ -33,7 +33,6 @@ struct transfer {
 	struct buf request, line;
 	bool events;   /* the body is an event stream */
 	bool skipping; /* inside a line of it that is no data */
-	size_t sent;
 	struct transfer *next_idle;
 };
 
@@ -170,18 +169,6 @@ on_header(char *line, size_t size, size_t count, void *ctx)
 	return size * count;
 }
 
-static size_t
-on_upload(char *dst, size_t size, size_t count, void *ctx)
-{
-	struct transfer *t = ctx;
-	size_t left = t->request.len - t->sent;
-	size_t n = left < size * count ? left : size * count;
-
-	memcpy(dst, t->request.data + t->sent, n);
-	t->sent += n;
-	return n;
-}
-
 /* Transfers */
 
 static struct transfer *
@@ -200,8 +187,6 @@ new_transfer(void)
 	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
-	curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, on_upload);
-	curl_easy_setopt(t->easy, CURLOPT_READDATA, t);
 	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT,
 	    (long)!strncmp(state.url, "https:", 6));
 	if (ca)
@@ -217,12 +202,11 @@ start_transfer(const char *body, size_t len)
 	if (t == state.idle)
 		state.idle = t->next_idle;
 	t->events = false;
-	t->sent = 0;
 	buf_clear(&t->request);
 	add(&t->request, body, len);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, state.headers);
 	if (len > 0) {
-		curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->request.data);
 		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)len);
 	} else {
