@@ -100,8 +100,9 @@ add_threads(const char *pid, struct proc_sum *sum)
 	closedir(dir);
 }
 
-/* Where smaps_rollup is forbidden (the process is not dumpable), what statm
- * does not call shared. */
+/* Pages written to: clean ones are the file's, and private only while nobody
+ * else has it mapped. Where smaps_rollup is forbidden (the process is not
+ * dumpable), what statm does not call shared. */
 static uint64_t
 private_kib(const char *pid)
 {
@@ -110,8 +111,7 @@ private_kib(const char *pid)
 
 	snprintf(path, sizeof(path), "/proc/%s/smaps_rollup", pid);
 	if (slurp(path, text, sizeof(text)))
-		return field(text, "Private_Clean:") +
-		       field(text, "Private_Dirty:");
+		return field(text, "Private_Dirty:");
 	snprintf(path, sizeof(path), "/proc/%s/statm", pid);
 	if (!slurp(path, text, sizeof(text)) ||
 	    sscanf(text, "%*u %lu %lu", &resident, &shared) != 2)
