@@ -291,7 +291,9 @@ lint: all
 
 tidy:
 	@clang-tidy --quiet --warnings-as-errors='*' $(sources) bridge.c -- \
-	    $(cflags) $(CPPFLAGS) -D_GNU_SOURCE
+	    $(STD) -D_GNU_SOURCE -iquote include $(PROBED) \
+	    -DVERSION='"$(VERSION)"' \
+	    $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability --std=c11 \
 	    --suppress=missingIncludeSystem -I include $(PROBED) \

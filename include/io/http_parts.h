@@ -67,7 +67,7 @@ struct http {
 };
 
 /* The same list once more; http_headers_free gives it up. */
-struct http_headers *http_headers_ref(const struct http_headers *headers);
+struct http_headers *http_headers_ref(struct http_headers *headers);
 struct curl_slist *http_headers_list(const struct http_headers *headers);
 
 /* An exchange whose handle has all constant options, perhaps used before. */

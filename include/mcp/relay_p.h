@@ -23,7 +23,7 @@ enum era {
 /* What is known of a token being fetched. */
 struct signin {
 	struct broker *broker; /* owned; NULL: no sign-in */
-	TAILQ_HEAD(, parked) parked;
+	TAILQ_HEAD(parked_list, parked) parked;
 	bool asked;          /* no outcome yet */
 	uint64_t since_ms;   /* of the first ask without outcome */
 	uint64_t refresh_ms; /* of the last proactive ask */

@@ -68,7 +68,7 @@ struct session {
 	bool stream_refused; /* 401: opens again with another bearer */
 	/* Owned: what the host said to the dead session and the next one must
 	 * hear too: the last logging/setLevel, each resources/subscribe. */
-	STAILQ_HEAD(, remembered) remembered;
+	STAILQ_HEAD(remembered_list, remembered) remembered;
 };
 
 struct remembered {

@@ -27,7 +27,7 @@ struct upstream {
 	struct secret token;
 	struct http_headers *post, *get, *bare; /* owned; NULL: build anew */
 	bool blocked;
-	TAILQ_HEAD(, upstream_waiter) waiters;
+	TAILQ_HEAD(upstream_waiter_list, upstream_waiter) waiters;
 };
 
 void upstream_init(struct upstream *up, struct loop *loop,
@@ -45,9 +45,9 @@ bool upstream_has_session(const struct upstream *up);
 
 /* The headers of a message's POST, of an event stream's GET, and of what has
  * neither body nor stream (DELETE). Borrowed until a set_ call. */
-const struct http_headers *upstream_post_headers(struct upstream *up);
-const struct http_headers *upstream_get_headers(struct upstream *up);
-const struct http_headers *upstream_delete_headers(struct upstream *up);
+struct http_headers *upstream_post_headers(struct upstream *up);
+struct http_headers *upstream_get_headers(struct upstream *up);
+struct http_headers *upstream_delete_headers(struct upstream *up);
 
 /* For `initialize` (no session, no version: T-021) and for the stateless era,
  * whose headers are per message: fresh, caller frees. */

@@ -27,7 +27,7 @@ struct upward {
 	struct listening lists, resources;
 	struct buf uris; /* raw JSON array of the subscribed */
 	/* subscribe calls that await the acknowledgment: raw ids */
-	TAILQ_HEAD(, waiting) waiting;
+	TAILQ_HEAD(waiting_list, waiting) waiting;
 };
 
 struct waiting {

@@ -3,7 +3,6 @@
  * Lists of request headers in the form libcurl borrows. It does not check what
  * goes in: wire/header has.
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,12 +119,10 @@ http_headers_copy(const struct http_headers *headers)
 }
 
 struct http_headers *
-http_headers_ref(const struct http_headers *headers)
+http_headers_ref(struct http_headers *headers)
 {
-	struct http_headers *shared = (struct http_headers *)(uintptr_t)headers;
-
-	shared->refs++;
-	return shared;
+	headers->refs++;
+	return headers;
 }
 
 struct curl_slist *

@@ -102,9 +102,10 @@ unwish(struct loop_curl *curl, struct loop_transfer *t)
 
 	if (t->wishes == 0)
 		return;
-	while (*at != t)
+	while (*at != NULL && *at != t)
 		at = &(*at)->next;
-	*at = t->next;
+	if (*at != NULL)
+		*at = t->next;
 	t->wishes = 0;
 }
 

@@ -24,7 +24,7 @@ struct tool {
 
 struct tools {
 	struct tools_rules rules;
-	TAILQ_HEAD(, tool) known;
+	TAILQ_HEAD(tool_list, tool) known;
 	size_t count;
 };
 

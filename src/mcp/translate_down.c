@@ -45,7 +45,7 @@ down_server_init(struct down_server *server,
 		server->info = copy(info);
 	server->capabilities =
 	    capabilities_of_server(json_member(result, "capabilities"));
-	server->instructions = copy(json_member(result, "instructions"));
+	server->result = copy(result);
 	return 0;
 }
 
@@ -54,7 +54,7 @@ down_server_reset(struct down_server *server)
 {
 	free(server->info);
 	free(server->capabilities);
-	free(server->instructions);
+	free(server->result);
 	*server = (struct down_server){ 0 };
 }
 
@@ -159,17 +159,20 @@ down_discover_result(const struct down_server *server, struct span host_id)
 		edit_put("resultType", span_of("\"complete\"")),
 		edit_put("supportedVersions", span_of("[\"2026-07-28\"]")),
 		edit_put("capabilities", span_of(server->capabilities)),
-		edit_put("instructions", span_or_none(server->instructions)),
 		edit_put("ttlMs", span_of("0")),
 		edit_put("cacheScope", span_of("\"private\"")),
 		edit_inside("_meta", meta, COUNT(meta)),
+		edit_drop("protocolVersion"),
+		edit_drop("serverInfo"),
 	};
-	const struct edit edits[] = {
-		edit_put("id", host_id),
-		edit_inside("result", result, COUNT(result)),
-	};
+	const struct edit edits[] = { edit_put("id", host_id) };
+	const struct edit whole[] = { edit_inside("result", result,
+	    COUNT(result)) };
+	const struct edit parts[] = { edit_put("result",
+	    span_of(server->result)) };
+	struct message *bare = NULL, *m = NULL;
 
-	return edit_message(span_of(RESPONSE_TEMPLATE), edits, COUNT(edits));
+	return m;
 }
 
 struct message *

@@ -110,7 +110,7 @@ add_message(struct http_headers *h)
 	    span_of("application/json, text/event-stream"));
 }
 
-const struct http_headers *
+struct http_headers *
 upstream_post_headers(struct upstream *up)
 {
 	if (up->post == NULL) {
@@ -121,7 +121,7 @@ upstream_post_headers(struct upstream *up)
 	return up->post;
 }
 
-const struct http_headers *
+struct http_headers *
 upstream_get_headers(struct upstream *up)
 {
 	if (up->get == NULL) {
@@ -133,7 +133,7 @@ upstream_get_headers(struct upstream *up)
 	return up->get;
 }
 
-const struct http_headers *
+struct http_headers *
 upstream_delete_headers(struct upstream *up)
 {
 	if (up->bare == NULL) {
