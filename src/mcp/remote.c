@@ -5,13 +5,14 @@
  */
 #include "mcp/remote.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/os.h"
 #include "mcp/answer.h"
 #include "mcp/remote_p.h"
 
@@ -234,7 +235,7 @@ remote_new(const struct remote_config *config,
     const struct remote_events *events, void *ctx)
 {
 	struct remote *r = mem_alloc(1, sizeof(*r));
-	struct secret random = { 0 };
+	uint64_t unique;
 
 	r->config = *config;
 	r->events = events;
@@ -244,9 +245,9 @@ remote_new(const struct remote_config *config,
 	TAILQ_INIT(&r->lingering);
 	r->linger.fire = linger_over;
 	r->linger.ctx = r;
-	crypto_random_hex(8, &random);
-	r->prefix = mem_format("mcp-bridge-%s-", secret_peek(&random).ptr);
-	secret_reset(&random);
+	/* OpenSSL's generator would take as long to set up as all else. */
+	os_random(&unique, sizeof(unique));
+	r->prefix = mem_format("mcp-bridge-%016" PRIx64 "-", unique);
 	upstream_init(&r->up, config->loop, config->client,
 	    config->user_headers);
 	if (url_parse(&r->up.url, span_of(config->url), NULL) != 0)
