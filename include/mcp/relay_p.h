@@ -88,6 +88,9 @@ struct relay {
 	struct signin signin;
 	struct {
 		struct loop_timer patience;
+		struct loop_timer keep; /* stores `result`, when it is out */
+		char *result;           /* owned; NULL: nothing to keep */
+		const char *member;
 		bool provisional; /* the host awaits word of changes */
 	} handshake;
 	enum era era; /* pinned by the host's opening (T-080) */

@@ -161,9 +161,26 @@ patience_over(void *ctx)
 	}
 }
 
+/* Writing to a disk would hold up the answer itself. */
+static void
+keep_result(void *ctx)
+{
+	struct relay *r = ctx;
+
+	loop_timer_stop(&r->handshake.keep);
+	if (r->handshake.result == NULL)
+		return;
+	known_save(r->config.remote.url, profile_of(r), r->handshake.member,
+	    span_of(r->handshake.result));
+	free(r->handshake.result);
+	r->handshake.result = NULL;
+}
+
 void
 handshake_open(struct relay *r)
 {
+	r->handshake.keep.fire = keep_result;
+	r->handshake.keep.ctx = r;
 	r->handshake.patience.fire = patience_over;
 	r->handshake.patience.ctx = r;
 }
@@ -172,6 +189,7 @@ void
 handshake_close(struct relay *r)
 {
 	loop_timer_stop(&r->handshake.patience);
+	keep_result(r);
 }
 
 void
@@ -243,13 +261,17 @@ bool
 handshake_answered(struct relay *r, struct call *call,
     const struct message *answer)
 {
+	struct span result = answer->rpc.result;
+
 	if (!is_handshake(call))
 		return false;
 	loop_timer_stop(&r->handshake.patience);
-	if (answer->rpc.kind == RPC_RESULT)
-		known_save(r->config.remote.url, profile_of(r),
-		    call->method == METHOD_INITIALIZE ? "initialize" :
-							"discover",
-		    answer->rpc.result);
+	if (answer->rpc.kind != RPC_RESULT)
+		return call->answered;
+	keep_result(r);
+	r->handshake.result = mem_copy(result.ptr, result.len);
+	r->handshake.member =
+	    call->method == METHOD_INITIALIZE ? "initialize" : "discover";
+	loop_timer_start(r->config.loop, &r->handshake.keep, 0);
 	return call->answered;
 }
