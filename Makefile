@@ -287,6 +287,8 @@ $(out)/fuzz/%: tests/fuzz/%.c $(library)
 
 # cppcheck knows no <sys/queue.h> macros, and takes unset pointers that a
 # function fills for mistakes.
+tidy_flags = $(STD) -D_GNU_SOURCE -iquote include $(PROBED) -DVERSION=0 \
+	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 QUEUE_H = $(wildcard /usr/include/bsd/sys/queue.h)
 
 .PHONY: lint tidy fmt
@@ -294,10 +296,9 @@ lint: all
 	@sh tests/tools/lint.sh
 
 tidy:
-	@clang-tidy --quiet --warnings-as-errors='*' $(sources) bridge.c -- \
-	    $(STD) -D_GNU_SOURCE -iquote include $(PROBED) \
-	    -DVERSION='"$(VERSION)"' \
-	    $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+	@printf '%s\n' $(sources) bridge.c | xargs -n 8 -P 2 sh -c \
+	    'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(tidy_flags)' \
+	    sh 2> build/tidy.log || { cat build/tidy.log; exit 1; }
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability --std=c11 \
 	    --suppress=missingIncludeSystem --suppress=uninitvar \

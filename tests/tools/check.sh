@@ -40,8 +40,9 @@ if $lint; then
 	suite tidy sh tests/tools/tidy.sh
 	suite completion sh tests/tools/completion.sh
 	suite fuzz sh tests/tools/fuzz-short.sh
+	suite portable sh tests/tools/portable.sh
 fi
 suite integration node tests/integration/run.js
-suite conformance node tests/conformance/run.js login-free
+suite conformance node tests/conformance/run.js login-free auth
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -17,7 +17,13 @@ for program in "$@"; do
 		grep '^==' build/valgrind.log | head -30
 	fi
 done
-if MCP_BRIDGE_WRAP="$vg" node tests/integration/run.js smoke; then
+wrapper=$PWD/build/valgrind-bridge
+cat > "$wrapper" <<EOF
+#!/bin/sh
+exec $(echo "$vg" | tr -d '\n') "$PWD/mcp-bridge" "\$@"
+EOF
+chmod +x "$wrapper"
+if MCP_BRIDGE=$wrapper node tests/integration/run.js smoke; then
 	passed=$((passed + 1))
 else
 	failed=$((failed + 1))
