@@ -198,7 +198,7 @@ struct down_server {
 	enum revision revision;
 	char *info;         /* owned: raw JSON */
 	char *capabilities; /* owned: raw JSON, in the stateless era's words */
-	char *result;	    /* owned: the raw result itself */
+	char *response;     /* owned: the raw response itself */
 };
 
 /* -1 with FAULT_PROTOCOL for a result without a version we know. */

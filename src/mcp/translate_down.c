@@ -45,7 +45,7 @@ down_server_init(struct down_server *server,
 		server->info = copy(info);
 	server->capabilities =
 	    capabilities_of_server(json_member(result, "capabilities"));
-	server->result = copy(result);
+	server->response = copy(initialize_result->rpc.text);
 	return 0;
 }
 
@@ -54,7 +54,7 @@ down_server_reset(struct down_server *server)
 {
 	free(server->info);
 	free(server->capabilities);
-	free(server->result);
+	free(server->response);
 	*server = (struct down_server){ 0 };
 }
 
@@ -165,14 +165,12 @@ down_discover_result(const struct down_server *server, struct span host_id)
 		edit_drop("protocolVersion"),
 		edit_drop("serverInfo"),
 	};
-	const struct edit edits[] = { edit_put("id", host_id) };
-	const struct edit whole[] = { edit_inside("result", result,
-	    COUNT(result)) };
-	const struct edit parts[] = { edit_put("result",
-	    span_of(server->result)) };
-	struct message *bare = NULL, *m = NULL;
+	const struct edit edits[] = {
+		edit_put("id", host_id),
+		edit_inside("result", result, COUNT(result)),
+	};
 
-	return m;
+	return edit_message(span_of(server->response), edits, COUNT(edits));
 }
 
 struct message *

@@ -261,9 +261,13 @@ bool
 raw_string_equal(struct span a, struct span b)
 {
 	struct buf text[2];
-	bool equal = decode_both(a, b, text) &&
-		     span_equal(buf_span(&text[0]), buf_span(&text[1]));
+	bool equal;
 
+	/* lone surrogates have no decoded form */
+	if (span_equal(a, b))
+		return json_type_of(a) == JSON_STRING;
+	equal = decode_both(a, b, text) &&
+		span_equal(buf_span(&text[0]), buf_span(&text[1]));
 	buf_reset(&text[0]);
 	buf_reset(&text[1]);
 	return equal;
