@@ -142,7 +142,8 @@ on_connected(void *ctx, char *peer, char *local, int peer_port, int local_port)
 	(void)local_port;
 	if (x->dead)
 		return CURL_PREREQFUNC_ABORT;
-	if (address_class_of(peer, &class) && !may_reach(x, class))
+	if (x->request.addresses && address_class_of(peer, &class) &&
+	    !may_reach(x, class))
 		return CURL_PREREQFUNC_ABORT;
 	/* libcurl would send it again after a kept connection died. */
 	if (x->sent && sent_bytes(x) > x->sent_before) {

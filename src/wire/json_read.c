@@ -50,28 +50,30 @@ string_length(struct span text)
 	return quote == NULL ? text.len : (size_t)(quote + 1 - text.ptr);
 }
 
+/* Brackets and braces differ from each other in one bit. */
 static size_t
 container_length(struct span text)
 {
+	const char *end = text.ptr + text.len;
+	const char *at = text.ptr;
 	size_t depth = 0;
-	size_t at = 0;
 
-	while (at < text.len) {
-		char c = text.ptr[at];
+	while (at < end) {
+		char c = *at;
 
 		if (c == '"') {
-			at += string_length(span_after(text, at));
+			at += string_length(span_make(at, (size_t)(end - at)));
 			continue;
 		}
 		at++;
-		if (c == '{' || c == '[')
+		if ((c | ' ') == '{')
 			depth++;
-		else if (c == '}' || c == ']')
+		else if ((c | ' ') == '}')
 			depth--;
 		if (depth == 0)
 			break;
 	}
-	return at;
+	return (size_t)(at - text.ptr);
 }
 
 static bool
