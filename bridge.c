@@ -24,6 +24,7 @@
 
 #include "auth/authorizer.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/terminal.h"
@@ -38,9 +39,11 @@ is_authorizer(int argc, char **argv)
 }
 
 static int
-open_log(const struct options *options, struct fault *f)
+open_log(struct options *options, struct fault *f)
 {
 	log_set_level(options->log_level);
+	options->auth.log_level = options->log_level;
+	options->auth.log_file = mem_string(options->log_file);
 	if (options->log_file != NULL && log_open(options->log_file) != 0)
 		return fault_set(f, FAULT_CONFIG, "Cannot write to %s",
 		    options->log_file);

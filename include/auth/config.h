@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/log.h"
+
 struct auth_param {
 	char *name;  /* owned */
 	char *value; /* owned */
@@ -43,6 +45,9 @@ struct auth_config {
 	char *ca_file, *cert_file, *key_file, *proxy;
 	bool http1_only;
 	unsigned connect_timeout_ms;
+	/* the authorizer logs where and as much as the pump does */
+	enum log_level log_level;
+	char *log_file; /* NULL: stderr alone */
 };
 
 /* The defaults: profile "default", redirect to http://127.0.0.1:PORT/callback,

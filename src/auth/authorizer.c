@@ -251,6 +251,14 @@ read_job(struct auth_job *job, struct fault *f)
 	return rc;
 }
 
+static void
+open_log(const struct auth_config *config)
+{
+	log_set_level(config->log_level);
+	if (config->log_file != NULL && log_open(config->log_file) != 0)
+		log_warn("auth", "the log file cannot be written");
+}
+
 int
 authorizer_main(void)
 {
@@ -268,10 +276,12 @@ authorizer_main(void)
 	os_harden();
 	auth_job_init(&job);
 	int rc = read_job(&job, &f);
-	if (rc == 0)
+	if (rc == 0) {
+		open_log(&job.config);
 		authorizer_run(&job, &events);
-	else
+	} else {
 		answer_fault(&events, &f);
+	}
 	auth_job_reset(&job);
 	return rc == 0 ? EX_OK : EX_SOFTWARE;
 }

@@ -66,6 +66,11 @@ static const struct field list[] = {
 	FIELD(FIELD_STRING, proxy),
 	FIELD(FIELD_BOOL, http1_only),
 	FIELD(FIELD_UNSIGNED, connect_timeout_ms),
+	{ .name = "log_level",
+	    .type = FIELD_ENUM,
+	    .at = offsetof(struct auth_config, log_level),
+	    .size = LOG_DEBUG + 1 },
+	FIELD(FIELD_STRING, log_file),
 };
 
 const struct fields auth_config_fields = { list, COUNT(list) };
@@ -78,6 +83,7 @@ auth_config_init(struct auth_config *c)
 		.callback_host = mem_string("127.0.0.1"),
 		.callback_path = mem_string("/callback"),
 		.auth_timeout_s = LOGIN_TIMEOUT_S,
+		.log_level = LOG_WARN,
 	};
 }
 
