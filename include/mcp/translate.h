@@ -173,9 +173,9 @@ struct up_answers {
 void up_answers_init(struct up_answers *answers);
 void up_answers_reset(struct up_answers *answers);
 
-/* -1 when the host's error cannot be conveyed, with what to answer by
- * up_failure; or FAULT_TOO_LARGE. An elicitation refused by error is a cancel.
- */
+/* An elicitation refused by error is a cancel. -1 when another error cannot be
+ * conveyed, with what to answer by up_failure, or with FAULT_TOO_LARGE: the
+ * answers are then only good for up_answers_reset. */
 int up_answers_add(struct up_answers *answers, const struct input *input,
     const struct message *answer, struct fault *f)
     __attribute__((warn_unused_result));

@@ -110,7 +110,7 @@ down_refusal(const struct message *request)
 	struct span value;
 
 	if (!message_envelope(request, &value) ||
-	    json_type_of(value) != JSON_STRING)
+	    json_type_of(value) != JSON_STRING || value.len > LIMIT_ID)
 		return missing_key(request, RPC_META_VERSION);
 	if (revision_find(value) != REVISION_2026_07_28)
 		return unsupported_version(request, value);
@@ -260,9 +260,8 @@ down_response(const struct down_server *server, const struct message *response,
 	if (method == METHOD_TOOLS_CALL)
 		return result_down(server, response, method, host_id,
 		    edit_default("content", "[]"));
-	/* requestState has a meaning only now */
 	return result_down(server, response, method, host_id,
-	    edit_drop("requestState"));
+	    edit_drop("task"));
 }
 
 bool

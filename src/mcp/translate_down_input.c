@@ -43,20 +43,19 @@ put_question(struct span method, struct span params, struct buf *out)
 		edit_drop("task"),
 		edit_drop("elicitationId"),
 	};
-	const struct edit edits[] = {
-		edit_put("method", method),
-		edit_trim("params", older, COUNT(older)),
-	};
-	const struct edit whole[] = { edit_put("params", params) };
-	struct buf entry;
+	struct edit edits[] = { edit_put("method", method),
+		edit_drop("params") };
+	struct buf kept;
 	int result;
 
-	buf_init(&entry, LIMIT_MESSAGE);
-	result = edit_object(span_of("{}"), whole, COUNT(whole), &entry);
-	if (result == 0)
-		result =
-		    edit_object(buf_span(&entry), edits, COUNT(edits), out);
-	buf_reset(&entry);
+	buf_init(&kept, LIMIT_MESSAGE);
+	result = edit_object(params, older, COUNT(older), &kept);
+	if (result == 0) {
+		if (!span_is(buf_span(&kept), "{}"))
+			edits[1] = edit_put("params", buf_span(&kept));
+		result = edit_object(span_of("{}"), edits, COUNT(edits), out);
+	}
+	buf_reset(&kept);
 	return result;
 }
 

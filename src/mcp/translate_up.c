@@ -86,10 +86,10 @@ bool
 up_has_common_version(const struct message *discovered)
 {
 	struct json_iter it;
-	struct span versions, key, version;
+	struct span key, version;
 
-	json_get(discovered->rpc.result, "supportedVersions", &versions);
-	json_iter_init(&it, versions);
+	json_iter_init(&it,
+	    json_member(discovered->rpc.result, "supportedVersions"));
 	while (json_next(&it, &key, &version)) {
 		if (revision_find(version) == REVISION_2026_07_28)
 			return true;
@@ -97,15 +97,14 @@ up_has_common_version(const struct message *discovered)
 	return false;
 }
 
-static int
-no_common_version(const struct message *discovered, struct fault *f)
+static void
+set_no_common_version(const struct message *discovered, struct fault *f)
 {
 	fault_set(f, FAULT_PROTOCOL,
 	    "The server speaks no revision of the protocol that can be "
 	    "translated");
 	fault_detail(f,
 	    json_member(discovered->rpc.result, "supportedVersions"));
-	return -1;
 }
 
 /* Drafts of the revision had serverInfo in the body. */
@@ -169,7 +168,7 @@ up_initialize_result(const struct up_host *host, struct span host_id,
 	struct buf unknown;
 
 	if (!up_has_common_version(discovered)) {
-		no_common_version(discovered, f);
+		set_no_common_version(discovered, f);
 		return NULL;
 	}
 	buf_init(&unknown, LIMIT_URL);
