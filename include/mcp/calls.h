@@ -20,6 +20,7 @@ void rounds_free(struct rounds **rounds);
 /* A request of the host. */
 struct call {
 	TAILQ_ENTRY(call) link;
+	LIST_ENTRY(call) bucket;
 	char *id; /* owned: raw JSON */
 	enum method method;
 	bool first_page;           /* tools/list without a cursor */
@@ -38,8 +39,12 @@ struct asked {
 	char *host_id; /* owned: as the host sees it; NULL: the same */
 };
 
+/* Hosts count their requests: neighbours fall into different buckets. */
+enum { CALL_BUCKETS = 256 };
+
 struct calls {
-	TAILQ_HEAD(call_list, call) pending; /* oldest first */
+	TAILQ_HEAD(call_list, call) pending;                /* oldest first */
+	LIST_HEAD(call_bucket, call) buckets[CALL_BUCKETS]; /* by id */
 	size_t count;
 	TAILQ_HEAD(asked_list, asked) asked;
 	unsigned renamed; /* ids given to the host in place of the server's */

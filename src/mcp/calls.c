@@ -2,14 +2,28 @@
 /* The table of pending requests, both ways. */
 #include "mcp/calls.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+
+/* FNV-1a. Whoever picks ids that collide slows down nobody else's calls. */
+static struct call_bucket *
+bucket_of(struct calls *c, struct span id)
+{
+	uint32_t hash = 2166136261;
+
+	for (size_t i = 0; i < id.len; i++)
+		hash = (hash ^ (unsigned char)id.ptr[i]) * 16777619;
+	return &c->buckets[hash % CALL_BUCKETS];
+}
 
 void
 calls_init(struct calls *c)
 {
 	TAILQ_INIT(&c->pending);
+	for (size_t i = 0; i < CALL_BUCKETS; i++)
+		LIST_INIT(&c->buckets[i]);
 	TAILQ_INIT(&c->asked);
 	c->count = 0;
 }
@@ -35,6 +49,7 @@ calls_add(struct calls *c, const struct message *request, struct batch *batch)
 			   !message_param(request, "cursor", &cursor);
 	call->batch = batch;
 	TAILQ_INSERT_TAIL(&c->pending, call, link);
+	LIST_INSERT_HEAD(bucket_of(c, request->rpc.id), call, bucket);
 	c->count++;
 	return call;
 }
@@ -42,12 +57,11 @@ calls_add(struct calls *c, const struct message *request, struct batch *batch)
 struct call *
 calls_find_exact(struct calls *c, struct span raw_id)
 {
-	struct call *call;
+	struct call *call = LIST_FIRST(bucket_of(c, raw_id));
 
-	TAILQ_FOREACH (call, &c->pending, link)
-		if (span_equal(span_of(call->id), raw_id))
-			return call;
-	return NULL;
+	while (call != NULL && !span_equal(span_of(call->id), raw_id))
+		call = LIST_NEXT(call, bucket);
+	return call;
 }
 
 struct call *
@@ -67,6 +81,7 @@ void
 calls_remove(struct calls *c, struct call *call)
 {
 	TAILQ_REMOVE(&c->pending, call, link);
+	LIST_REMOVE(call, bucket);
 	c->count--;
 	listen_free(&call->listen);
 	rounds_free(&call->rounds);
