@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: ISC
 // The client command of the official conformance suite: speaks as a host does
 // for the scenario at hand, with the bridge between itself and the suite's
-// server. The last argument is the server's URL; MCP_CONFORMANCE_SCENARIO,
-// _CONTEXT and _PROTOCOL_VERSION come from the suite. Exit status 1 when the
-// conversation did not come to the end the scenario is about.
+// server:
+//   driver.js [legacy|modern|dual] URL
+// MCP_CONFORMANCE_SCENARIO, _CONTEXT and _PROTOCOL_VERSION come from the suite.
+// The host's era is that of the server unless given; a dual-era host asks
+// server/discover and goes by the answer. Exit status 1 when the conversation
+// did not come to the end the scenario is about.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Host, MODERN } from '../integration/lib/host.js';
 import { scratchDir } from '../integration/lib/bridge.js';
@@ -14,28 +17,70 @@ const scenario = process.env.MCP_CONFORMANCE_SCENARIO;
 const version = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION;
 const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}');
 const isModern = version === MODERN;
+const newestLegacy = '2025-11-25';
 
 const capabilities = { elicitation: {}, sampling: {}, roots: {} };
 
-/** One request of the era this run is about; the result, or an exception. */
+/** How this host speaks: settled by open(). */
+let era = process.argv.length > 3 ? process.argv[2] : isModern ? 'modern' : 'legacy';
+/** Answers to questions of the server, by method. */
+const answers = new Map();
+
+/** One request of the host's era; the result, or an exception. */
 async function call(host, method, params = {}) {
   const options = { timeout: 25_000 };
-  const answer = isModern
-    ? await host.modern(method, params, { capabilities, ...options })
-    : await host.request(method, Object.keys(params).length > 0 ? params : undefined, options);
+  const answer = era === 'legacy'
+    ? await host.request(method, Object.keys(params).length > 0 ? params : undefined, options)
+    : await host.modern(method, params, { capabilities, ...options });
   if (answer.error) throw Object.assign(new Error(`${method}: ${JSON.stringify(answer.error)}`), { rpc: answer.error });
   return answer.result;
 }
 
+/** What the server may ask, and how it is answered, in either era. */
+function answering(host, method, answer) {
+  answers.set(method, answer);
+  host.on(method, answer);
+}
+
+async function answerAll(inputRequests) {
+  const all = Object.entries(inputRequests ?? {}).map(async ([key, { method, params }]) => [key, await answers.get(method)(params)]);
+  return Object.fromEntries(await Promise.all(all));
+}
+
+/** A tool call, with as many rounds as the server wants. */
+async function callTool(host, name, args = {}) {
+  let result = await call(host, 'tools/call', { name, arguments: args });
+  while (result.resultType === 'input_required') {
+    const state = 'requestState' in result ? { requestState: result.requestState } : {};
+    const inputResponses = await answerAll(result.inputRequests);
+    result = await call(host, 'tools/call', { name, arguments: args, inputResponses, ...state });
+  }
+  return result;
+}
+
+/** What a host of both eras does first; on -32601 it goes on with initialize. */
+async function discover(host) {
+  era = 'modern';
+  try {
+    await call(host, 'server/discover');
+  } catch (error) {
+    if (error.rpc?.code !== -32601) throw error;
+    era = 'legacy';
+  }
+}
+
 async function open(host) {
-  if (isModern) return;
-  await host.initialize({ version, capabilities, info: { name: 'conformance-host', version: '1.0.0' } });
+  if (era === 'dual') await discover(host);
+  if (era === 'modern') return;
+  await host.initialize({
+    version: isModern ? newestLegacy : version, capabilities, info: { name: 'conformance-host', version: '1.0.0' },
+  });
 }
 
 async function listAndCallFirst(host) {
   await open(host);
   const { tools } = await call(host, 'tools/list');
-  if (tools.length > 0) await call(host, 'tools/call', { name: tools[0].name, arguments: { a: 5, b: 3 } });
+  if (tools.length > 0) await callTool(host, tools[0].name, { a: 5, b: 3 });
 }
 
 async function listTools(host) {
@@ -44,7 +89,7 @@ async function listTools(host) {
 }
 
 async function elicitDefaults(host) {
-  host.on('elicitation/create', ({ requestedSchema }) => {
+  answering(host, 'elicitation/create', ({ requestedSchema }) => {
     const fields = Object.entries(requestedSchema.properties).filter(([, field]) => 'default' in field);
     return { action: 'accept', content: Object.fromEntries(fields.map(([name, field]) => [name, field.default])) };
   });
@@ -54,7 +99,7 @@ async function elicitDefaults(host) {
 async function retryStream(host) {
   await open(host);
   await call(host, 'tools/list');
-  await call(host, 'tools/call', { name: 'test_reconnection', arguments: {} });
+  await callTool(host, 'test_reconnection');
 }
 
 /** What a host does after -32022: once more with a version both know. */
@@ -66,30 +111,32 @@ async function discoverAfterRefusal(host) {
     if (error.rpc?.code !== -32022 || !supported?.includes(version)) throw error;
     await call(host, 'server/discover');
   }
+}
+
+async function requestMetadata(host) {
+  await open(host);
+  if (era === 'modern') await discoverAfterRefusal(host);
   await call(host, 'tools/list');
 }
 
-async function answerInput(host, name) {
-  const first = await call(host, 'tools/call', { name, arguments: {} });
-  if (first.resultType !== 'input_required') return;
-  const keys = Object.keys(first.inputRequests);
-  const inputResponses = Object.fromEntries(keys.map((key) => [key, { action: 'accept', content: { confirmed: true } }]));
-  await call(host, 'tools/call', { name: 'test_mrtr_unrelated', arguments: {} });
-  const state = 'requestState' in first ? { requestState: first.requestState } : {};
-  await call(host, 'tools/call', { name, arguments: {}, inputResponses, ...state });
-}
-
+/** Between question and answer another call is made, which must see neither. */
 async function multiRoundTrip(host) {
+  answering(host, 'elicitation/create', async () => {
+    await callTool(host, 'test_mrtr_unrelated');
+    return { action: 'accept', content: { confirmed: true } };
+  });
+  await open(host);
   await call(host, 'tools/list');
-  await answerInput(host, 'test_mrtr_echo_state');
-  await answerInput(host, 'test_mrtr_no_state');
-  await call(host, 'tools/call', { name: 'test_mrtr_no_result_type', arguments: {} });
+  await callTool(host, 'test_mrtr_echo_state');
+  await callTool(host, 'test_mrtr_no_state');
+  await callTool(host, 'test_mrtr_no_result_type');
 }
 
 async function everyNamedThing(host) {
-  await call(host, 'server/discover');
+  await open(host);
+  if (era === 'modern') await call(host, 'server/discover');
   const { tools } = await call(host, 'tools/list');
-  for (const { name } of tools) await call(host, 'tools/call', { name, arguments: {} });
+  for (const { name } of tools) await callTool(host, name);
   const { resources } = await call(host, 'resources/list');
   for (const { uri } of resources) await call(host, 'resources/read', { uri });
   const { prompts } = await call(host, 'prompts/list');
@@ -97,16 +144,18 @@ async function everyNamedThing(host) {
 }
 
 async function customHeaders(host) {
+  await open(host);
   await call(host, 'tools/list');
-  for (const { name, arguments: args } of context.toolCalls) await call(host, 'tools/call', { name, arguments: args });
+  for (const { name, arguments: args } of context.toolCalls) await callTool(host, name, args);
 }
 
 /** A host that ignores the annotation and calls whatever it is offered. */
 async function everyTool(host) {
+  await open(host);
   const { tools } = await call(host, 'tools/list');
   for (const { name, inputSchema } of tools) {
     const args = Object.fromEntries(Object.keys(inputSchema.properties).map((key) => [key, 'x']));
-    await call(host, 'tools/call', { name, arguments: args });
+    await callTool(host, name, args);
   }
 }
 
@@ -114,7 +163,7 @@ async function echoSchema(host) {
   await open(host);
   const { tools } = await call(host, 'tools/list');
   const { inputSchema } = tools.find(({ name }) => name === 'json_schema_2020_12_tool');
-  await call(host, 'tools/call', { name: 'json_schema_echo', arguments: { schema: inputSchema } });
+  await callTool(host, 'json_schema_echo', { schema: inputSchema });
 }
 
 /** Skills: list, then read the entry file alone and use nothing unverified. */
@@ -128,7 +177,7 @@ async function skills(host) {
 async function signIn(host) {
   await open(host);
   await call(host, 'tools/list');
-  await call(host, 'tools/call', { name: 'test-tool', arguments: {} });
+  await callTool(host, 'test-tool');
 }
 
 const conversations = {
@@ -136,7 +185,7 @@ const conversations = {
   tools_call: listAndCallFirst,
   'elicitation-sep1034-client-defaults': elicitDefaults,
   'sse-retry': retryStream,
-  'request-metadata': discoverAfterRefusal,
+  'request-metadata': requestMetadata,
   'sep-2322-client-request-state': multiRoundTrip,
   'http-standard-headers': everyNamedThing,
   'http-custom-headers': customHeaders,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The official conformance suite through the bridge:
-//   node run.js [set|scenario ...] [--version V] [--times N] [--verbose]
+//   node run.js [set|scenario ...] [--version V] [--host ERA] [--times N] [--verbose]
+// ERA: legacy, modern or dual; without, the host is of the server's era.
 // A pass is strict: no failed check, no warning, the driver's exit as the
 // scenario demands, and at least one check that succeeded. A line each, then
 // "N passed, N failed".
@@ -17,15 +18,16 @@ ensureNode22();
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const suite = at('../node_modules/@modelcontextprotocol/conformance/dist/index.js');
-const command = `${nodePath} ${at('driver.js')}`;
 const parallel = 2;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    version: { type: 'string' }, times: { type: 'string', default: '1' }, verbose: { type: 'boolean', default: false },
+    version: { type: 'string' }, host: { type: 'string', default: '' }, times: { type: 'string', default: '1' }, verbose: { type: 'boolean', default: false },
   },
 });
+
+const command = `${nodePath} ${at('driver.js')} ${values.host}`.trim();
 
 function chosen(name) {
   if (name in sets) return Object.entries(sets[name]);
