@@ -25,32 +25,9 @@ struct legacy {
 static void connect_stream(struct remote *r);
 
 static void
-endpoint_late(void *ctx)
-{
-	struct remote *r = ctx;
-	struct outcome late;
-
-	outcome_init(&late);
-	fault_set(&late.fault, FAULT_TIMEOUT,
-	    "The server's event stream names no endpoint");
-	stream_free(&r->legacy->stream);
-	r->legacy->ready = false;
-	remote_fail_all(r, true, &late.fault);
-}
-
-static void
-try_again(void *ctx)
-{
-	connect_stream(ctx);
-}
-
-static void
 on_opened(void *ctx)
 {
-	struct remote *r = ctx;
-
-	r->legacy->wait.fire = endpoint_late;
-	loop_timer_start(r->config.loop, &r->legacy->wait, TIMEOUT_ENDPOINT_MS);
+	(void)ctx;
 }
 
 static void
@@ -147,6 +124,29 @@ describe_end(const struct legacy *l, const struct outcome *why,
 }
 
 static void
+try_again(void *ctx)
+{
+	connect_stream(ctx);
+}
+
+/* Without the stream there is no session; another is tried for. */
+static void
+lose(struct remote *r, const struct fault *fault)
+{
+	struct legacy *l = r->legacy;
+
+	log_warn("sse", "%s", fault_text(fault));
+	remote_fail_all(r, true, fault);
+	l->ready = false;
+	l->wait.fire = try_again;
+	l->backoff_ms = l->backoff_ms == 0 ? RECONNECT_FIRST_MS :
+					     l->backoff_ms + l->backoff_ms / 2;
+	if (l->backoff_ms > RECONNECT_MAX_MS)
+		l->backoff_ms = RECONNECT_MAX_MS;
+	loop_timer_start(r->config.loop, &l->wait, l->backoff_ms);
+}
+
+static void
 on_ended(void *ctx, const struct outcome *why)
 {
 	struct remote *r = ctx;
@@ -165,15 +165,23 @@ on_ended(void *ctx, const struct outcome *why)
 		detection_failed(r);
 		return;
 	}
-	log_warn("sse", "%s", fault_text(&fault));
-	remote_fail_all(r, true, &fault);
-	l->ready = false;
-	l->wait.fire = try_again;
-	l->backoff_ms = l->backoff_ms == 0 ? RECONNECT_FIRST_MS :
-					     l->backoff_ms + l->backoff_ms / 2;
-	if (l->backoff_ms > RECONNECT_MAX_MS)
-		l->backoff_ms = RECONNECT_MAX_MS;
-	loop_timer_start(r->config.loop, &l->wait, l->backoff_ms);
+	lose(r, &fault);
+}
+
+static void
+endpoint_late(void *ctx)
+{
+	struct remote *r = ctx;
+	struct fault fault;
+
+	stream_free(&r->legacy->stream);
+	if (r->legacy->detecting) {
+		detection_failed(r);
+		return;
+	}
+	fault_set(&fault, FAULT_TIMEOUT,
+	    "The server's event stream names no endpoint");
+	lose(r, &fault);
 }
 
 static void
@@ -183,6 +191,8 @@ connect_stream(struct remote *r)
 		on_endpoint, on_ended };
 
 	r->legacy->stream = stream_new(&r->up, STREAM_LEGACY, NULL, &events, r);
+	r->legacy->wait.fire = endpoint_late;
+	loop_timer_start(r->config.loop, &r->legacy->wait, TIMEOUT_ENDPOINT_MS);
 }
 
 void

@@ -66,3 +66,23 @@ test('T-042 a result in a refusal is no answer', async () => {
     for (const name of ['own', 'other']) assertOwnError(await host.request('tools/call', { name }), 'upstream.http', -31500);
   });
 });
+
+for (const [how, respond] of [
+  ['that names no endpoint', (exchange) => { exchange.sse().raw(': hello\n\n'); }],
+  ['that never begins', () => {}],
+]) {
+  test(`T-070 T-071 a stream ${how} is no HTTP+SSE: the refusal stands, the next try is a POST`, async () => {
+    let refused = 0;
+    await withServer(legacyServer, {
+      GET: respond,
+      initialize: (exchange, request, next) => (++refused === 1 ? exchange.send(400, {}, 'not now') : next()),
+    }, async (host) => {
+      const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'h', version: '1' } };
+      const answer = await host.request('initialize', hello, { timeout: 15_000 });
+      assertOwnError(answer, 'upstream.http', -31500);
+      assert.equal(answer.error.data.http, 400);
+      await host.initialize();
+      assert.ok((await host.request('tools/list')).result);
+    });
+  });
+}
