@@ -9,16 +9,25 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct span {
 	const char *ptr; /* borrowed; NULL only where len is 0 */
 	size_t len;
 };
 
-/* A span over a string literal or a NUL-terminated string. */
-struct span span_of(const char *text);
+static inline struct span
+span_make(const char *ptr, size_t len)
+{
+	return (struct span){ .ptr = ptr, .len = len };
+}
 
-struct span span_make(const char *ptr, size_t len);
+/* A span over a string literal or a NUL-terminated string. */
+static inline struct span
+span_of(const char *text)
+{
+	return span_make(text, strlen(text));
+}
 
 /* Same bytes. Not constant-time: never for secrets. */
 bool span_equal(struct span a, struct span b);

@@ -10,8 +10,9 @@
 #include "wire/rpc.h"
 
 struct message {
-	struct buf text; /* owned; one line, no newline in it */
-	struct rpc rpc;  /* into text */
+	struct buf text;      /* owned; one line, no newline in it */
+	struct rpc rpc;       /* into text */
+	struct span envelope; /* private: a request's protocol version */
 };
 
 /* Takes `text` (left empty), makes it one line (T-002), classifies it. An

@@ -7,18 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-struct span
-span_make(const char *ptr, size_t len)
-{
-	return (struct span){ .ptr = ptr, .len = len };
-}
-
-struct span
-span_of(const char *text)
-{
-	return span_make(text, strlen(text));
-}
-
 bool
 span_equal(struct span a, struct span b)
 {

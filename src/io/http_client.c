@@ -15,8 +15,8 @@
 #include "wire/url.h"
 
 enum {
-	IDLE_HANDLES = 128,
 	CONNECTIONS = 256, /* kept open, used or not */
+	IDLE_HANDLES = CONNECTIONS,
 	CONNECTION_AGE_S = 30,
 	KEEPALIVE_IDLE_S = 30,
 	KEEPALIVE_INTERVAL_S = 15,

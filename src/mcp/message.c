@@ -38,6 +38,8 @@ message_take(struct buf *text)
 	rpc_parse(buf_span(&m->text), &m->rpc, &has_newline);
 	if (has_newline)
 		json_flatten(m->text.data, m->text.len);
+	if (m->rpc.kind == RPC_REQUEST)
+		rpc_meta(&m->rpc, RPC_META_VERSION, &m->envelope);
 	return m;
 }
 
@@ -100,7 +102,10 @@ message_param(const struct message *message, const char *key,
 bool
 message_envelope(const struct message *message, struct span *version)
 {
-	return rpc_meta(&message->rpc, RPC_META_VERSION, version);
+	if (message->rpc.kind != RPC_REQUEST)
+		return rpc_meta(&message->rpc, RPC_META_VERSION, version);
+	*version = message->envelope;
+	return version->len > 0;
 }
 
 static bool
