@@ -81,6 +81,7 @@ sources = \
 	src/mcp/listen.c \
 	src/mcp/message.c \
 	src/mcp/mirror.c \
+	src/mcp/offline.c \
 	src/mcp/outbound.c \
 	src/mcp/outcome.c \
 	src/mcp/reader.c \

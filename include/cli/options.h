@@ -55,6 +55,7 @@ struct options {
 	bool static_authorization;     /* one of them: no sign-in */
 	enum remote_transport transport;
 	unsigned request_timeout_ms; /* 0: none */
+	bool no_cached_handshake, no_sign_in_tool;
 	unsigned hold_timeout_ms;    /* how long a request waits for a login */
 
 	char **tool_allow; /* owned, and each of them: globs */

@@ -29,6 +29,7 @@ struct call {
 	struct rounds *rounds;     /* owned: questions to the host (T-097) */
 	struct batch *batch;       /* borrowed from the host; or NULL */
 	uint64_t since_ms;         /* when it came */
+	bool sign_in;              /* a call of the bridge's own tool */
 	bool answered;             /* the host has had a provisional answer */
 };
 

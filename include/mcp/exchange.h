@@ -41,9 +41,9 @@ struct exchange_events {
 struct exchange_request {
 	const char *url; /* NULL: the MCP endpoint; borrowed till the end */
 	struct http_headers *headers; /* borrowed till the end */
-	struct span body;                   /* borrowed till the end */
-	bool wants_answer;                  /* the message is a request */
-	bool resumable;                     /* by GET with Last-Event-ID */
+	struct span body;             /* borrowed till the end */
+	bool wants_answer;            /* the message is a request */
+	bool resumable;               /* by GET with Last-Event-ID */
 	bool legacy; /* HTTP+SSE: a 2xx body is ignored (T-073) */
 };
 

@@ -8,11 +8,15 @@
 #define MCP_KNOWN_H
 
 #include "io/store.h"
+#include "wire/method.h"
 
+/* Owned JSON of the last results; NULL where none is kept. */
 struct known {
-	char
-	    *initialize; /* owned: JSON of the last InitializeResult; or NULL */
-	char *discover;  /* owned: JSON of the last DiscoverResult; or NULL */
+	char *initialize;
+	char *discover;
+	char *tools; /* of tools/list, where it was one page */
+	/* `initialize` is a translation: the server knows only 2026-07-28 */
+	bool stateless;
 };
 
 void known_init(struct known *k);
@@ -22,9 +26,9 @@ void known_reset(struct known *k);
  * `k` empty. */
 void known_load(struct known *k, const char *url, const char *profile);
 
-/* Keeps a result where it differs from what is kept. `member` is "initialize"
- * or "discover". Best effort: a failure is logged. */
-void known_save(const char *url, const char *profile, const char *member,
-    struct span result);
+/* Keeps the result of METHOD_INITIALIZE, METHOD_DISCOVER or METHOD_TOOLS_LIST
+ * where it differs from what is kept. Best effort: a failure is logged. */
+void known_save(const char *url, const char *profile, enum method asked,
+    struct span result, bool stateless);
 
 #endif

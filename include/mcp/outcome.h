@@ -9,10 +9,10 @@
 #include "io/http.h"
 
 struct outcome {
-	int status;         /* 0: no response head */
-	bool sent;          /* the request may have reached the server */
-	bool ended;         /* the response came to its proper end */
-	struct fault fault; /* where it did not */
+	int status;          /* 0: no response head */
+	bool sent;           /* the request may have reached the server */
+	bool ended;          /* the response came to its proper end */
+	struct fault *fault; /* owned; where it did not; else NULL */
 	bool has_retry_after;
 	unsigned retry_after_s;
 	char *location;    /* owned; redirects only */
@@ -25,6 +25,8 @@ void outcome_reset(struct outcome *o);
 
 /* Notes what the head says. */
 void outcome_head(struct outcome *o, const struct http_head *head);
+/* The fault, for writing: made where there was none. */
+struct fault *outcome_fault(struct outcome *o);
 /* Notes how the exchange ended. */
 void outcome_result(struct outcome *o, const struct http_result *result);
 

@@ -3,8 +3,8 @@
  * Private to the files of the relay: relay.c (the table of calls, and who gets
  * which message), the ways messages are carried (direct.c, upward.c,
  * downward.c; verdict.c chooses), handshake.c (the host's half of it), listen.c
- * (subscriptions that heal), relay_signin.c (what waits for a token),
- * relay_end.c (leaving).
+ * (subscriptions that heal), offline.c (tools without the server),
+ * relay_signin.c (what waits for a token), relay_end.c (leaving).
  */
 #ifndef MCP_RELAY_P_H
 #define MCP_RELAY_P_H
@@ -37,6 +37,7 @@ struct verdict {
 	/* A legacy host's refused initialize, while the server is asked whether
 	 * it is a stateless one (T-082). */
 	char *call_id;              /* owned: raw id of the initialize */
+	bool asked_again;           /* the version was refused once (T-065) */
 	struct message *initialize; /* owned */
 	struct message *refusal;    /* owned: JSON-RPC error; or NULL and: */
 	struct fault fault;
@@ -90,9 +91,12 @@ struct relay {
 		struct loop_timer patience;
 		struct loop_timer keep; /* stores `result`, when it is out */
 		char *result;           /* owned; NULL: nothing to keep */
-		const char *member;
-		bool provisional; /* the host awaits word of changes */
+		enum method asked;      /* what `result` answers */
+		bool provisional;       /* the host awaits word of changes */
 	} handshake;
+	struct {
+		bool offered; /* the host sees the tool sign_in */
+	} offline;
 	enum era era; /* pinned by the host's opening (T-080) */
 	const struct way *way;
 	struct verdict verdict;
@@ -119,14 +123,20 @@ void relay_balance(struct relay *r);
 /* Sends the call's request as it is. */
 void relay_send(struct relay *r, struct call *call, struct message *m,
     bool stateless);
+/* The profile that sign-in and what is known of the server go by. */
+const char *relay_profile(const struct relay *r);
 /* Gives the call its answer (taken) from the server; the call is gone. */
 void relay_answer(struct relay *r, struct call *call, struct message *m);
 /* Gives the call up: nothing is written for it (T-014). */
 void relay_forget(struct relay *r, struct call *call);
 
 /* verdict.c */
-/* A stateless request: may it go as it is? Else way_down is on. */
+/* A request: may it go as it is? Else another way is on. */
 void verdict_request(struct relay *r, const struct message *m);
+/* The server was not known right: it does answer `initialize`. */
+void verdict_revoke(struct relay *r, struct call *call);
+/* Once for each server: -32022 is answered by asking again (T-065). */
+bool verdict_asks_again(struct relay *r, const struct message *answer);
 /* Has the remote refused in a way that tells its era? True when the call is
  * taken care of (asked again in another way); `m` is then taken too. */
 bool verdict_answer(struct relay *r, struct call *call, struct message *m);
@@ -138,6 +148,12 @@ void verdict_close(struct relay *r);
 /* Turns way_up on and answers the host's initialize. */
 void upward_begin(struct relay *r, struct call *call,
     const struct message *initialize, const struct message *discovered);
+/* Turns way_up on for a server known to need it; `capabilities` as it last
+ * declared them. */
+void upward_expect(struct relay *r, const struct message *initialize,
+    struct span capabilities);
+/* The host was answered without the server: it is asked until it answers. */
+void upward_owes(struct relay *r);
 
 /* listen.c */
 /* An acknowledgment has come: true when it is the second one, not for the
@@ -163,11 +179,39 @@ bool handshake_answered(struct relay *r, struct call *call,
 /* The server is there after all: tells the host what may differ. */
 void handshake_done(struct relay *r, struct span capabilities);
 
+/* Keeps what the server said to METHOD_INITIALIZE, METHOD_DISCOVER or
+ * METHOD_TOOLS_LIST, a little later. */
+void handshake_keep(struct relay *r, enum method asked, struct span result);
+
+/* offline.c */
+/* Answers a call (with `m`, taken) for which nothing was sent, or no more. */
+void offline_answer(struct relay *r, struct call *call, struct message *m);
+/* A list of tools has come from the server. */
+void offline_learned(struct relay *r, const struct call *call,
+    const struct message *list);
+/* May be answered without the server: true when it was, or will be. */
+bool
+offline_request(struct relay *r, struct call *call, const struct message *m);
+/* The same for a list that has failed. */
+bool offline_list(struct relay *r, struct call *call);
+/* A call of the bridge's own tool, which no rule on tools concerns. */
+bool offline_allows(const struct relay *r, const struct message *call);
+/* The first list, and the user is not signed in yet: true when it was answered
+ * with the tool sign_in. */
+bool offline_offer(struct relay *r, struct call *call);
+/* Answers the calls of sign_in: the login waits (`pending`), or `text`. */
+void offline_signin_known(struct relay *r, const struct auth_answer *pending,
+    const char *text);
+/* The server is there. */
+void offline_over(struct relay *r);
+
 /* relay_signin.c */
 void relay_signin_open(struct relay *r);
 void relay_signin_close(struct relay *r);
 /* A request was sent: is its token getting old? */
 void relay_signin_sent(struct relay *r);
+/* The user asks for the sign-in itself. */
+void relay_signin_start(struct relay *r);
 /* The call goes: it waits no more for a token. */
 void relay_signin_forget(struct relay *r, const struct outbound *o);
 void relay_signin_unauthorized(void *ctx, struct outbound *o,

@@ -128,6 +128,15 @@ bool outbound_delivered(const struct outbound *o);
 
 /* Sends a parked message again. */
 void remote_again(struct remote *remote, struct outbound *o);
+/* Gives up one of the bridge's own: its `done` hears of it. */
+void remote_give_up(struct remote *remote, struct outbound *o,
+    const struct fault *fault);
+
+/* While held, nothing of the host's goes in the way of a session. */
+void remote_hold(struct remote *remote, bool held);
+/* There will be no session: what waits for one and needs no answer is dropped.
+ */
+void remote_forgo_session(struct remote *remote);
 
 /* Messages that want no answer are still on their way. */
 bool remote_busy(const struct remote *remote);

@@ -93,6 +93,7 @@ struct remote {
 	size_t lingering_count;
 	struct loop_timer linger;
 	size_t held;
+	bool on_hold;    /* no host's messages in the way of a session */
 	uint64_t bearer; /* generation of the token in `up`; 0: none */
 	struct session session;
 	struct legacy *legacy; /* owned; NULL: Streamable HTTP */
@@ -140,7 +141,7 @@ void session_sending(struct remote *r, struct outbound *o);
 void
 session_accepted(struct remote *r, struct outbound *o, struct span session_id);
 void session_incoming(struct remote *r, const struct message *m);
-void session_over(struct remote *r, const struct outbound *o, bool failed);
+void session_over(struct remote *r, const struct outbound *o);
 void session_renew(struct remote *r);
 /* The host has its answer, the server never had the request (SESSION_OWED). */
 void session_owe(struct remote *r);

@@ -22,6 +22,9 @@ struct listening {
 
 struct upward {
 	struct up_host host;
+	bool discovered;             /* the server itself has said what it is */
+	struct loop_timer ask_again; /* while it is away */
+	uint32_t backoff_ms;
 	char *capabilities; /* owned: raw, the server's */
 	char *log_level;    /* owned: raw string; NULL: none asked for */
 	struct listening lists, resources;

@@ -249,6 +249,26 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .max = 600,
 	},
 	{
+	    .name = "no-cached-handshake",
+	    .env = "MCP_BRIDGE_NO_CACHED_HANDSHAKE",
+	    .commands = RUN,
+	    .section = SECTION_LOGIN,
+	    .help = "Never answer the host from what the server said the "
+		    "last time.",
+	    .set = set_flag,
+	    .at = AT(no_cached_handshake),
+	},
+	{
+	    .name = "no-sign-in-tool",
+	    .env = "MCP_BRIDGE_NO_SIGN_IN_TOOL",
+	    .commands = RUN,
+	    .section = SECTION_LOGIN,
+	    .help = "Do not offer a tool to sign in with while nothing else "
+		    "is known of the server.",
+	    .set = set_flag,
+	    .at = AT(no_sign_in_tool),
+	},
+	{
 	    .name = "non-interactive",
 	    .env = "MCP_BRIDGE_NON_INTERACTIVE",
 	    .commands = RUN,

@@ -96,9 +96,11 @@ deliver_items(struct exchange *x, struct message *batch)
 static void
 fail_stream(struct exchange *x, struct message *m)
 {
-	fault_set(&x->outcome.fault, FAULT_STREAM_ERROR, "%s", "");
-	fault_detail(&x->outcome.fault, buf_span(&m->text));
-	fault_phase(&x->outcome.fault, "stream");
+	struct fault *fault = outcome_fault(&x->outcome);
+
+	fault_set(fault, FAULT_STREAM_ERROR, "%s", "");
+	fault_detail(fault, buf_span(&m->text));
+	fault_phase(fault, "stream");
 	message_free(&m);
 	x->failed = true;
 	reader_stop(&x->reader);
@@ -221,7 +223,7 @@ end_success(struct exchange *x, const struct http_result *result)
 	if (x->failed) {
 		report(x, EXCHANGE_BROKEN);
 	} else if (x->reader.too_large) {
-		fault_set(&x->outcome.fault, FAULT_TOO_LARGE,
+		fault_set(outcome_fault(&x->outcome), FAULT_TOO_LARGE,
 		    "The server's message passes %zu MiB", LIMIT_MESSAGE / MIB);
 		x->outcome.ended = false;
 		report(x, EXCHANGE_BROKEN);

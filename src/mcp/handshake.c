@@ -21,12 +21,6 @@ is_handshake(const struct call *call)
 	       call->method == METHOD_DISCOVER;
 }
 
-static const char *
-profile_of(const struct relay *r)
-{
-	return r->config.auth != NULL ? r->config.auth->profile : "default";
-}
-
 /* A version the host can live with: its own where we know it. */
 static struct span
 version_for(const struct message *initialize)
@@ -119,11 +113,11 @@ answer_from_memory(struct relay *r, struct call *call)
 	struct known known;
 	const char *result;
 
-	if (call->outbound == NULL)
+	if (call->outbound == NULL || !r->config.cached_handshake)
 		return false;
 	request = outbound_message(call->outbound);
 	known_init(&known);
-	known_load(&known, r->config.remote.url, profile_of(r));
+	known_load(&known, r->config.remote.url, relay_profile(r));
 	result = call->method == METHOD_INITIALIZE ? known.initialize :
 						     known.discover;
 	if (result != NULL)
@@ -170,10 +164,21 @@ keep_result(void *ctx)
 	loop_timer_stop(&r->handshake.keep);
 	if (r->handshake.result == NULL)
 		return;
-	known_save(r->config.remote.url, profile_of(r), r->handshake.member,
-	    span_of(r->handshake.result));
+	known_save(r->config.remote.url, relay_profile(r), r->handshake.asked,
+	    span_of(r->handshake.result), r->way == &way_up);
 	free(r->handshake.result);
 	r->handshake.result = NULL;
+}
+
+void
+handshake_keep(struct relay *r, enum method asked, struct span result)
+{
+	if (!r->config.cached_handshake)
+		return;
+	keep_result(r);
+	r->handshake.result = mem_copy(result.ptr, result.len);
+	r->handshake.asked = asked;
+	loop_timer_start(r->config.loop, &r->handshake.keep, 0);
 }
 
 void
@@ -195,7 +200,7 @@ handshake_close(struct relay *r)
 void
 handshake_sent(struct relay *r, const struct call *call)
 {
-	if (is_handshake(call))
+	if (is_handshake(call) && r->config.cached_handshake)
 		loop_timer_start(r->config.loop, &r->handshake.patience,
 		    TIMEOUT_HANDSHAKE_MS);
 }
@@ -221,7 +226,9 @@ handshake_failed(struct relay *r, struct call *call, const struct fault *fault)
 	}
 	log_warn("handshake", "the server is not there yet: %s",
 	    fault_text(fault));
-	if (call->method == METHOD_INITIALIZE)
+	if (call->method == METHOD_INITIALIZE && r->way == &way_up)
+		upward_owes(r);
+	else if (call->method == METHOD_INITIALIZE)
 		remote_owes_handshake(r->remote);
 	calls_remove(&r->calls, call);
 	return true;
@@ -252,6 +259,7 @@ handshake_done(struct relay *r, struct span capabilities)
 	if (!r->handshake.provisional)
 		return;
 	r->handshake.provisional = false;
+	offline_over(r);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (json_get(capabilities, lists[i].what, &value))
 			tell(r, lists[i].method);
@@ -268,10 +276,6 @@ handshake_answered(struct relay *r, struct call *call,
 	loop_timer_stop(&r->handshake.patience);
 	if (answer->rpc.kind != RPC_RESULT)
 		return call->answered;
-	keep_result(r);
-	r->handshake.result = mem_copy(result.ptr, result.len);
-	r->handshake.member =
-	    call->method == METHOD_INITIALIZE ? "initialize" : "discover";
-	loop_timer_start(r->config.loop, &r->handshake.keep, 0);
+	handshake_keep(r, call->method, result);
 	return call->answered;
 }

@@ -10,10 +10,6 @@
 #include "base/mem.h"
 #include "wire/json.h"
 
-static const char *const members[] = { "initialize", "discover" };
-
-enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
-
 void
 known_init(struct known *k)
 {
@@ -25,6 +21,7 @@ known_reset(struct known *k)
 {
 	free(k->initialize);
 	free(k->discover);
+	free(k->tools);
 	known_init(k);
 }
 
@@ -63,68 +60,124 @@ member_copy(struct span record, const char *member)
 	return mem_copy(value.ptr, value.len);
 }
 
-void
-known_load(struct known *k, const char *url, const char *profile)
+static void
+read_known(struct known *k, struct store *store, const char *url,
+    const char *profile)
 {
-	struct fault fault;
-	struct store *store = store_open(&fault);
-	struct span record;
+	struct span record, value;
 	struct buf text;
 	char key[65];
 
-	if (store == NULL)
-		return;
+	known_init(k);
 	buf_init(&text, LIMIT_STORE_RECORD);
 	key_of(url, profile, key);
 	record = read_record(store, key, url, &text);
 	k->initialize = member_copy(record, "initialize");
 	k->discover = member_copy(record, "discover");
+	k->tools = member_copy(record, "tools");
+	k->stateless = json_get(record, "stateless", &value) &&
+		       json_type_of(value) == JSON_TRUE;
 	buf_reset(&text);
+}
+
+void
+known_load(struct known *k, const char *url, const char *profile)
+{
+	struct fault fault;
+	struct store *store = store_open(&fault);
+
+	known_init(k);
+	if (store == NULL)
+		return;
+	read_known(k, store, url, profile);
 	store_close(&store);
 }
 
 static int
-write_record(struct span old, const char *url, const char *profile,
-    const char *member, struct span result, struct buf *out)
+put_result(struct buf *out, const char *key, const char *result)
 {
-	struct span value;
+	if (result == NULL)
+		return 0;
+	if (json_put_key(out, key) != 0)
+		return -1;
+	return json_put_raw(out, span_of(result));
+}
 
+static int
+put_known(struct buf *out, const struct known *k)
+{
+	if (put_result(out, "initialize", k->initialize) != 0 ||
+	    put_result(out, "discover", k->discover) != 0 ||
+	    put_result(out, "tools", k->tools) != 0 ||
+	    json_put_key(out, "stateless") != 0)
+		return -1;
+	return json_put_bool(out, k->stateless);
+}
+
+static int
+write_record(const char *url, const char *profile, const struct known *k,
+    struct buf *out)
+{
 	if (json_open(out, '{') != 0 || json_put_key(out, "url") != 0 ||
 	    json_put_string(out, span_of(url)) != 0 ||
 	    json_put_key(out, "profile") != 0 ||
 	    json_put_string(out, span_of(profile)) != 0 ||
-	    json_put_key(out, member) != 0 || json_put_raw(out, result) != 0)
+	    put_known(out, k) != 0)
 		return -1;
-	for (size_t i = 0; i < MEMBER_COUNT; i++)
-		if (!span_is(span_of(member), members[i]) &&
-		    json_get(old, members[i], &value) &&
-		    (json_put_key(out, members[i]) != 0 ||
-			json_put_raw(out, value) != 0))
-			return -1;
 	return json_close(out, '}');
 }
 
+static void
+save(struct store *store, const char *url, const char *profile,
+    const struct known *k)
+{
+	struct fault fault;
+	struct buf record;
+	char key[65];
+
+	buf_init(&record, LIMIT_STORE_RECORD);
+	key_of(url, profile, key);
+	if (write_record(url, profile, k, &record) == 0 &&
+	    store_write(store, STORE_SERVER, key, buf_span(&record), &fault) !=
+		0)
+		log_info("known", "not kept: %s", fault_text(&fault));
+	buf_reset(&record);
+}
+
+/* True where that was news. */
+static bool
+replace(char **kept, struct span result)
+{
+	if (*kept != NULL && span_is(result, *kept))
+		return false;
+	free(*kept);
+	*kept = mem_copy(result.ptr, result.len);
+	return true;
+}
+
+static char **
+slot(struct known *k, enum method asked)
+{
+	if (asked == METHOD_INITIALIZE)
+		return &k->initialize;
+	return asked == METHOD_DISCOVER ? &k->discover : &k->tools;
+}
+
 void
-known_save(const char *url, const char *profile, const char *member,
-    struct span result)
+known_save(const char *url, const char *profile, enum method asked,
+    struct span result, bool stateless)
 {
 	struct fault fault;
 	struct store *store = store_open(&fault);
-	struct span record, value;
-	struct buf old, new;
-	char key[65];
+	struct known k;
 
 	if (store == NULL)
 		return;
-	buf_init(&old, LIMIT_STORE_RECORD);
-	buf_init(&new, LIMIT_STORE_RECORD);
-	key_of(url, profile, key);
-	record = read_record(store, key, url, &old);
-	if ((!json_get(record, member, &value) || !span_equal(value, result)) &&
-	    write_record(record, url, profile, member, result, &new) == 0 &&
-	    store_write(store, STORE_SERVER, key, buf_span(&new), &fault) != 0)
-		log_info("known", "not kept: %s", fault_text(&fault));
-	buf_reset(&old);
-	buf_reset(&new);
+	read_known(&k, store, url, profile);
+	if (replace(slot(&k, asked), result) || k.stateless != stateless) {
+		k.stateless = stateless;
+		save(store, url, profile, &k);
+	}
+	known_reset(&k);
 	store_close(&store);
 }

@@ -115,7 +115,7 @@ describe_end(const struct legacy *l, const struct outcome *why,
 		    "The event stream was lost; the request may have been "
 		    "carried out");
 	else if (why->status == 0)
-		*fault = why->fault;
+		*fault = *why->fault;
 	else
 		fault_set(fault, FAULT_HTTP,
 		    "The server offers no event stream (HTTP %d)", why->status);

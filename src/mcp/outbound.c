@@ -73,7 +73,7 @@ settle(struct outbound *o, const struct fault *fault)
 	bool wanted = o->state != OUT_LINGERING;
 
 	exchange_free(&o->exchange);
-	session_over(r, o, fault != NULL);
+	session_over(r, o);
 	set_state(o, OUT_LINGERING); /* it is no longer pending */
 	if (o->own != NULL)
 		o->own(o->own_ctx, NULL, fault);
@@ -85,6 +85,13 @@ settle(struct outbound *o, const struct fault *fault)
 void
 outbound_fail(struct outbound *o, const struct fault *fault)
 {
+	settle(o, fault);
+}
+
+void
+remote_give_up(struct remote *r, struct outbound *o, const struct fault *fault)
+{
+	(void)r;
 	settle(o, fault);
 }
 
@@ -469,7 +476,7 @@ void
 remote_answered(struct remote *r, struct outbound *o)
 {
 	(void)r;
-	session_over(r, o, false);
+	session_over(r, o);
 	if (o->exchange != NULL && exchange_answered(o->exchange))
 		linger(o);
 	else
@@ -485,7 +492,7 @@ remote_drop(struct remote *r, struct outbound *o)
 		remote_answered(r, o);
 		return;
 	}
-	session_over(r, o, true);
+	session_over(r, o);
 	outbound_free(o);
 }
 

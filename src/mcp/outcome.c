@@ -21,6 +21,7 @@ outcome_reset(struct outcome *o)
 		free(o->challenges[i]);
 	free(o->challenges);
 	free(o->location);
+	free(o->fault);
 	outcome_init(o);
 }
 
@@ -41,12 +42,21 @@ outcome_head(struct outcome *o, const struct http_head *head)
 	o->challenge_count = head->challenge_count;
 }
 
+struct fault *
+outcome_fault(struct outcome *o)
+{
+	if (o->fault == NULL)
+		o->fault = mem_alloc(1, sizeof(*o->fault));
+	return o->fault;
+}
+
 void
 outcome_result(struct outcome *o, const struct http_result *result)
 {
 	o->sent = result->sent;
 	o->ended = result->ok;
-	o->fault = result->fault;
+	if (!result->ok)
+		*outcome_fault(o) = result->fault;
 }
 
 bool

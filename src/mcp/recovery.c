@@ -196,10 +196,11 @@ static enum recovery
 decide_broken(const struct recovery_case *c, struct recovery_plan *plan)
 {
 	const struct outcome *o = c->report->outcome;
-	bool lost = o->sent && (o->fault.code == FAULT_UNREACHABLE ||
-				   o->fault.code == FAULT_CANCELED);
+	bool lost;
 
-	plan->fault = o->fault;
+	plan->fault = *o->fault;
+	lost = o->sent && (plan->fault.code == FAULT_UNREACHABLE ||
+			      plan->fault.code == FAULT_CANCELED);
 	fault_phase(&plan->fault, o->status == 0 ? "post" : "stream");
 	if (!lost)
 		return RECOVER_FAIL;

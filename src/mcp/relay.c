@@ -61,7 +61,7 @@ watch_deadline(struct relay *r)
 void
 relay_fail(struct relay *r, struct call *call, const struct fault *fault)
 {
-	if (!handshake_failed(r, call, fault))
+	if (!handshake_failed(r, call, fault) && !offline_list(r, call))
 		relay_answer_fault(r, call, fault);
 	relay_check_drained(r);
 }
@@ -73,6 +73,12 @@ relay_answer_fault(struct relay *r, struct call *call,
 	log_info("relay", "request failed: %s", fault_text(fault));
 	send_fault(r, span_of(call->id), call->batch, fault);
 	calls_remove(&r->calls, call);
+}
+
+const char *
+relay_profile(const struct relay *r)
+{
+	return r->config.auth != NULL ? r->config.auth->profile : "default";
 }
 
 void
@@ -146,7 +152,7 @@ check_request(struct relay *r, const struct message *m, struct fault *f)
 	if (r->era == ERA_STATELESS && !message_envelope(m, &version))
 		return fault_set(f, FAULT_INVALID_PARAMS,
 		    "params._meta lacks " RPC_META_VERSION);
-	if (m->rpc.method_code == METHOD_TOOLS_CALL)
+	if (m->rpc.method_code == METHOD_TOOLS_CALL && !offline_allows(r, m))
 		return tools_check_call(r->tools, m, f);
 	return 0;
 }
@@ -198,7 +204,10 @@ host_request(struct relay *r, struct message *m, struct batch *batch)
 	call = calls_add(&r->calls, m, batch);
 	call->since_ms = loop_now_ms(r->config.loop);
 	handshake_sent(r, call);
-	r->way->request(r, call, m);
+	if (offline_request(r, call, m))
+		message_free(&m);
+	else
+		r->way->request(r, call, m);
 	watch_deadline(r);
 	relay_signin_sent(r);
 }
@@ -279,12 +288,15 @@ relay_answer(struct relay *r, struct call *call, struct message *m)
 {
 	struct span capabilities = span_of("");
 
-	if (call->method == METHOD_INITIALIZE)
+	if (call->method == METHOD_INITIALIZE) {
 		note_initialized(r, m);
-	else if (call->method == METHOD_TOOLS_LIST && m->rpc.kind == RPC_RESULT)
+	} else if (call->method == METHOD_TOOLS_LIST &&
+		   m->rpc.kind == RPC_RESULT) {
+		offline_learned(r, call, m);
 		tools_learn(r->tools,
 		    r->way == &way_up || r->era == ERA_STATELESS,
 		    call->first_page, &m);
+	}
 	if (handshake_answered(r, call, m)) {
 		json_get(m->rpc.result, "capabilities", &capabilities);
 		handshake_done(r, capabilities);

@@ -70,6 +70,8 @@ on_token(void *ctx, const struct bearer *bearer)
 
 	outcome_known(r);
 	use(r, bearer);
+	offline_signin_known(r, NULL,
+	    "Signed in. The server's tools are being fetched.");
 	while (!TAILQ_EMPTY(&r->signin.parked)) {
 		struct parked *p = TAILQ_FIRST(&r->signin.parked);
 		struct outbound *o = p->outbound;
@@ -84,8 +86,11 @@ give_up(struct relay *r, struct outbound *o, const struct fault *fault)
 {
 	struct call *call = outbound_owner(o);
 
-	if (call != NULL)
-		relay_fail(r, call, fault);
+	if (call == NULL) {
+		remote_give_up(r->remote, o, fault);
+		return;
+	}
+	relay_fail(r, call, fault);
 	remote_drop(r->remote, o);
 }
 
@@ -96,6 +101,7 @@ on_failed(void *ctx, const struct fault *fault)
 
 	outcome_known(r);
 	log_warn("signin", "%s", fault_text(fault));
+	offline_signin_known(r, NULL, fault_text(fault));
 	while (!TAILQ_EMPTY(&r->signin.parked)) {
 		struct parked *p = TAILQ_FIRST(&r->signin.parked);
 		struct outbound *o = p->outbound;
@@ -108,7 +114,7 @@ on_failed(void *ctx, const struct fault *fault)
 static void
 on_pending(void *ctx, const struct auth_answer *answer)
 {
-	(void)ctx;
+	offline_signin_known(ctx, answer, NULL);
 	log_warn("signin",
 	    answer->browser_opened ?
 		"finish signing in in the browser" :
@@ -180,6 +186,8 @@ hold_tick(void *ctx)
 			tell_progress(r, call);
 			continue;
 		}
+		if (offline_offer(r, call))
+			continue;
 		describe_wait(r, &fault);
 		relay_drop(r, call);
 		relay_fail(r, call, &fault);
@@ -315,6 +323,15 @@ relay_signin_unauthorized(void *ctx, struct outbound *o,
 	free(subject);
 	if (outbound_owner(o) != NULL)
 		handshake_waits(r, outbound_owner(o));
+}
+
+void
+relay_signin_start(struct relay *r)
+{
+	struct broker_need need = { .why = AUTH_WHY_START,
+		.who = AUTH_WHO_PERSON };
+
+	ask(r, &need);
 }
 
 void

@@ -181,13 +181,33 @@ remote_owes_handshake(struct remote *r)
 	session_owe(r);
 }
 
+void
+remote_hold(struct remote *r, bool held)
+{
+	r->on_hold = held;
+	if (!held)
+		remote_pump(r);
+}
+
+void
+remote_forgo_session(struct remote *r)
+{
+	struct outbound *o, *next;
+
+	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
+		if (!o->stateless && o->owner == NULL && o->own == NULL)
+			outbound_free(o);
+}
+
+/* A subscription never ends by itself. */
 bool
 remote_busy(const struct remote *r)
 {
 	const struct outbound *o;
 
 	TAILQ_FOREACH (o, &r->live, link)
-		if (o->owner == NULL)
+		if (o->owner == NULL &&
+		    o->message->rpc.method_code != METHOD_LISTEN)
 			return true;
 	return !TAILQ_EMPTY(&r->queue);
 }

@@ -81,6 +81,8 @@ session_allows(const struct remote *r, const struct outbound *o)
 		return false;
 	if (o->stateless || o->own != NULL)
 		return true;
+	if (r->on_hold)
+		return false;
 	method = o->message->rpc.method_code;
 	switch (r->session.phase) {
 	case SESSION_FRESH:
@@ -213,10 +215,8 @@ session_incoming(struct remote *r, const struct message *m)
 	if (s->phase != SESSION_INITIALIZING ||
 	    !message_same_id(m->rpc.id, s->initialize->rpc.id))
 		return;
-	if (m->rpc.kind == RPC_ERROR) {
-		set_phase(r, SESSION_FRESH);
+	if (m->rpc.kind == RPC_ERROR)
 		return;
-	}
 	learn(r, m);
 	log_info("session", "open, protocol %s",
 	    s->version != NULL ? s->version : "unknown");
@@ -310,15 +310,15 @@ session_pay(struct remote *r)
 }
 
 void
-session_over(struct remote *r, const struct outbound *o, bool failed)
+session_over(struct remote *r, const struct outbound *o)
 {
 	struct session *s = &r->session;
 	enum method method = o->message->rpc.method_code;
 
 	if (o->stateless || o->own != NULL)
 		return;
-	if (method == METHOD_INITIALIZE && failed &&
-	    s->phase == SESSION_INITIALIZING)
+	/* refused, failed or dropped: an answer would have made it READY */
+	if (method == METHOD_INITIALIZE && s->phase == SESSION_INITIALIZING)
 		set_phase(r, SESSION_FRESH);
 	else if (method == METHOD_N_INITIALIZED &&
 		 s->phase == SESSION_CONFIRMING)

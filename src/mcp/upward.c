@@ -9,8 +9,10 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "mcp/answer.h"
+#include "mcp/known.h"
 #include "mcp/upward_p.h"
+
+static void ask_again(void *ctx);
 
 static void
 answer_locally(struct relay *r, struct call *call)
@@ -64,7 +66,9 @@ send_translated(struct relay *r, struct call *call, struct message *m)
 	struct upward *up = r->up;
 	struct span level = span_of(up->log_level != NULL ? up->log_level : "");
 	char *id = remote_own_id(r->remote);
-	struct message *wire = up_request(&up->host, m, span_of(id), level);
+	struct message *wire = call->method == METHOD_INITIALIZE ?
+				   up_discover(&up->host, span_of(id)) :
+				   up_request(&up->host, m, span_of(id), level);
 
 	free(id);
 	if (wire == NULL) {
@@ -91,7 +95,6 @@ request(struct relay *r, struct call *call, struct message *m)
 	case METHOD_RESOURCES_UNSUBSCRIBE:
 		listening_unsubscribe(r, call, m);
 		break;
-	case METHOD_INITIALIZE:
 	case METHOD_TASKS_LIST:
 	case METHOD_TASKS_GET:
 	case METHOD_TASKS_RESULT:
@@ -142,6 +145,80 @@ cancelled(struct relay *r, struct call *call, struct message *m)
 	message_free(&m);
 }
 
+static char *
+server_name(const struct relay *r)
+{
+	struct url url;
+	char *name;
+
+	url_init(&url);
+	if (url_parse(&url, span_of(r->config.remote.url), NULL) != 0)
+		abort();
+	name = mem_string(url.host);
+	url_reset(&url);
+	return name;
+}
+
+/* The server's DiscoverResult: what it says now, and the answer to the host's
+ * initialize. */
+static struct message *
+learn(struct relay *r, struct span host_id, const struct message *discovered,
+    struct fault *f)
+{
+	struct upward *up = r->up;
+	char *name = server_name(r);
+	struct message *result =
+	    up_initialize_result(&up->host, host_id, discovered, name, f);
+	struct span value;
+
+	free(name);
+	if (result == NULL)
+		return NULL;
+	json_get(result->rpc.result, "capabilities", &value);
+	free(up->capabilities);
+	up->capabilities = mem_copy(value.ptr, value.len);
+	up->discovered = true;
+	return result;
+}
+
+static void
+answer_initialize(struct relay *r, struct call *call,
+    const struct message *discovered)
+{
+	struct fault fault;
+	struct message *result =
+	    learn(r, span_of(call->id), discovered, &fault);
+	bool went_on = call->answered;
+
+	if (result == NULL) {
+		relay_fail(r, call, &fault);
+		return;
+	}
+	relay_answer(r, call, result);
+	if (went_on)
+		listening_open(r);
+}
+
+/* A server known to be of this era has answered; or it is so no longer. */
+static void
+answer_discovered(struct relay *r, struct call *call, struct message *m)
+{
+	const struct message *request = outbound_message(call->outbound);
+
+	if (verdict_asks_again(r, m)) {
+		struct message *again =
+		    message_with_id(request, request->rpc.id);
+
+		relay_drop(r, call);
+		send_translated(r, call, again);
+	} else if (m->rpc.kind == RPC_RESULT && up_has_common_version(m)) {
+		answer_initialize(r, call, m);
+	} else {
+		verdict_revoke(r, call);
+	}
+	message_free(&m);
+}
+
 static void
 answer(struct relay *r, struct call *call, struct message *m)
 {
@@ -167,6 +244,15 @@ answer(struct relay *r, struct call *call, struct message *m)
 	} else {
 		relay_answer(r, call, m);
 	}
+}
+
+static void
+answer_of(struct relay *r, struct call *call, struct message *m)
+{
+	if (call->method == METHOD_INITIALIZE)
+		answer_discovered(r, call, m);
+	else
+		answer(r, call, m);
 }
 
 static void
@@ -199,13 +285,15 @@ renewed(struct relay *r)
 	(void)r;
 }
 
+/* Whoever refuses server/discover by a status is no server of that era. */
 static bool
 failed(struct relay *r, struct call *call, const struct fault *fault)
 {
-	(void)r;
-	(void)call;
-	(void)fault;
-	return false;
+	if (call->method != METHOD_INITIALIZE || fault->code != FAULT_HTTP ||
+	    fault->http_status < 400 || fault->http_status >= 500)
+		return false;
+	verdict_revoke(r, call);
+	return true;
 }
 
 static void
@@ -216,6 +304,7 @@ close_up(struct relay *r)
 	if (up == NULL)
 		return;
 	listening_close(up);
+	loop_timer_stop(&up->ask_again);
 	up_host_reset(&up->host);
 	buf_reset(&up->uris);
 	free(up->capabilities);
@@ -224,45 +313,105 @@ close_up(struct relay *r)
 	r->up = NULL;
 }
 
-static char *
-server_name(const struct relay *r)
+static struct upward *
+upward_new(struct relay *r, const struct message *initialize)
 {
-	struct url url;
-	char *name;
+	struct upward *up = mem_alloc(1, sizeof(*up));
 
-	url_init(&url);
-	if (url_parse(&url, span_of(r->config.remote.url), NULL) != 0)
-		abort();
-	name = mem_string(url.host);
-	url_reset(&url);
-	return name;
+	up_host_init(&up->host, initialize);
+	buf_init(&up->uris, LIMIT_MESSAGE);
+	TAILQ_INIT(&up->waiting);
+	up->ask_again.fire = ask_again;
+	up->ask_again.ctx = r;
+	return up;
+}
+
+void
+upward_expect(struct relay *r, const struct message *initialize,
+    struct span capabilities)
+{
+	r->up = upward_new(r, initialize);
+	r->up->capabilities = capabilities.len > 0 ?
+				  mem_copy(capabilities.ptr, capabilities.len) :
+				  mem_string("{}");
+	r->way = &way_up;
+}
+
+/* A host that was answered provisionally has gone on: in the way of a session,
+ * which there will not be. */
+static void
+carry_over(struct relay *r, const struct call *initialize)
+{
+	struct call *call, *next;
+
+	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
+		const struct message *sent;
+		struct message *m;
+
+		if (call == initialize || call->outbound == NULL)
+			continue;
+		sent = outbound_message(call->outbound);
+		m = message_with_id(sent, sent->rpc.id);
+		relay_drop(r, call);
+		request(r, call, m);
+	}
+	remote_forgo_session(r->remote);
 }
 
 void
 upward_begin(struct relay *r, struct call *call,
     const struct message *initialize, const struct message *discovered)
 {
-	struct upward *up = mem_alloc(1, sizeof(*up));
-	char *name = server_name(r);
-	struct message *result;
-	struct span value;
-	struct fault fault;
+	upward_expect(r, initialize, span_of("{}"));
+	carry_over(r, call);
+	answer_initialize(r, call, discovered);
+}
 
-	up_host_init(&up->host, initialize);
-	if (!json_get(discovered->rpc.result, "capabilities", &value))
-		value = span_of("{}");
-	up->capabilities = mem_copy(value.ptr, value.len);
-	buf_init(&up->uris, LIMIT_MESSAGE);
-	TAILQ_INIT(&up->waiting);
-	r->up = up;
-	r->way = &way_up;
-	result = up_initialize_result(&up->host, span_of(call->id), discovered,
-	    name, &fault);
-	free(name);
-	if (result != NULL)
-		relay_answer(r, call, result);
-	else
-		relay_fail(r, call, &fault);
+/* -- a server that is away when the host is answered ------------------------
+ */
+
+static void
+discovered_late(void *ctx, struct message *answer, const struct fault *fault)
+{
+	struct relay *r = ctx;
+	struct message *result = NULL;
+	struct fault why;
+
+	if (fault == NULL)
+		result = learn(r, span_of("0"), answer, &why);
+	if (result == NULL) {
+		upward_owes(r);
+	} else {
+		known_save(r->config.remote.url, relay_profile(r),
+		    METHOD_INITIALIZE, result->rpc.result, true);
+		handshake_done(r, span_of(r->up->capabilities));
+		listening_open(r);
+	}
+	message_free(&result);
+	message_free(&answer);
+}
+
+static void
+ask_again(void *ctx)
+{
+	struct relay *r = ctx;
+	char *id = remote_own_id(r->remote);
+
+	remote_ask(r->remote, up_discover(&r->up->host, span_of(id)), true,
+	    discovered_late, r);
+	free(id);
+}
+
+void
+upward_owes(struct relay *r)
+{
+	struct upward *up = r->up;
+
+	up->backoff_ms =
+	    up->backoff_ms == 0 ? RECONNECT_FIRST_MS : up->backoff_ms * 2;
+	if (up->backoff_ms > RECONNECT_MAX_MS)
+		up->backoff_ms = RECONNECT_MAX_MS;
+	loop_timer_start(r->config.loop, &up->ask_again, up->backoff_ms);
 }
 
 const struct way way_up = {
@@ -270,7 +419,7 @@ const struct way way_up = {
 	.notification = notification,
 	.reply = reply,
 	.cancelled = cancelled,
-	.answer = answer,
+	.answer = answer_of,
 	.asked = asked,
 	.told = told,
 	.renewed = renewed,

@@ -9,9 +9,19 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "mcp/answer.h"
+#include "mcp/known.h"
 #include "mcp/relay_p.h"
 #include "mcp/translate.h"
+
+enum { CODE_UNSUPPORTED_VERSION = -32022 };
+
+static struct message *
+request_of(const struct call *call)
+{
+	const struct message *m = outbound_message(call->outbound);
+
+	return message_with_id(m, m->rpc.id);
+}
 
 /* -- a legacy host and a server that refuses initialize (T-082) -------------
  */
@@ -39,7 +49,7 @@ questioned_call(struct relay *r)
 		   calls_find(&r->calls, span_of(r->verdict.call_id));
 }
 
-/* The server is no stateless one either: its refusal stands. */
+/* The server is no stateless one either: what it said to initialize stands. */
 static void
 let_refusal_stand(struct relay *r)
 {
@@ -55,6 +65,37 @@ let_refusal_stand(struct relay *r)
 		relay_answer(r, call, refusal);
 	else
 		relay_fail(r, call, &fault);
+	remote_hold(r->remote, false);
+}
+
+static void
+discovered(void *ctx, struct message *answer, const struct fault *fault);
+
+static void
+ask_discover(struct relay *r)
+{
+	struct up_host host;
+	char *id = remote_own_id(r->remote);
+
+	up_host_init(&host, r->verdict.initialize);
+	remote_ask(r->remote, up_discover(&host, span_of(id)), true, discovered,
+	    r);
+	up_host_reset(&host);
+	free(id);
+}
+
+bool
+verdict_asks_again(struct relay *r, const struct message *answer)
+{
+	struct span value;
+	int64_t code;
+
+	if (r->verdict.asked_again || answer->rpc.kind != RPC_ERROR ||
+	    !json_get(answer->rpc.error, "code", &value) ||
+	    !json_int64(value, &code) || code != CODE_UNSUPPORTED_VERSION)
+		return false;
+	r->verdict.asked_again = true;
+	return true;
 }
 
 static void
@@ -63,33 +104,76 @@ discovered(void *ctx, struct message *answer, const struct fault *fault)
 	struct relay *r = ctx;
 	struct call *call = questioned_call(r);
 
-	if (fault != NULL || answer->rpc.kind != RPC_RESULT ||
-	    !up_has_common_version(answer) || call == NULL) {
+	if (fault != NULL || call == NULL) {
+		let_refusal_stand(r);
+	} else if (verdict_asks_again(r, answer)) {
+		ask_discover(r);
+	} else if (answer->rpc.kind != RPC_RESULT ||
+		   !up_has_common_version(answer)) {
 		let_refusal_stand(r);
 	} else {
 		log_info("verdict", "a server of 2026-07-28 alone");
 		upward_begin(r, call, r->verdict.initialize, answer);
 		forget_question(r);
+		remote_hold(r->remote, false);
 	}
 	message_free(&answer);
 	relay_check_drained(r);
 }
 
+/* Until that is known, what else the host says waits: it may have gone on
+ * after a provisional answer. */
 static void
-ask_discover(struct relay *r, struct call *call)
+question(struct relay *r, struct call *call)
 {
 	const struct message *m = outbound_message(call->outbound);
-	struct up_host host;
-	char *id = remote_own_id(r->remote);
 
 	forget_question(r);
 	r->verdict.call_id = mem_string(call->id);
 	r->verdict.initialize = message_with_id(m, m->rpc.id);
-	up_host_init(&host, m);
-	remote_ask(r->remote, up_discover(&host, span_of(id)), true, discovered,
-	    r);
-	up_host_reset(&host);
-	free(id);
+	remote_hold(r->remote, true);
+	ask_discover(r);
+}
+
+/* initialize refused, or answered in a revision that has none. */
+static bool
+declines_session(const struct message *answer)
+{
+	struct span version;
+
+	return answer->rpc.kind == RPC_ERROR ||
+	       (json_get(answer->rpc.result, "protocolVersion", &version) &&
+		   revision_find(version) == REVISION_2026_07_28);
+}
+
+/* -- a server known to be of 2026-07-28 alone (T-086) -----------------------
+ */
+
+static void
+recall(struct relay *r, const struct message *initialize)
+{
+	struct span capabilities;
+	struct known known;
+
+	known_load(&known, r->config.remote.url, relay_profile(r));
+	if (known.stateless) {
+		json_get(span_of(known.initialize), "capabilities",
+		    &capabilities);
+		upward_expect(r, initialize, capabilities);
+	}
+	known_reset(&known);
+}
+
+void
+verdict_revoke(struct relay *r, struct call *call)
+{
+	struct message *m = request_of(call);
+
+	log_info("verdict", "no longer a server of 2026-07-28");
+	relay_drop(r, call);
+	r->way->close(r);
+	r->way = &way_direct;
+	r->way->request(r, call, m);
 }
 
 /* -- a stateless host and a server that knows no such thing (T-083) ---------
@@ -145,14 +229,6 @@ is_stateless(const struct relay *r, const struct call *call)
 	       message_envelope(outbound_message(call->outbound), &version);
 }
 
-static struct message *
-request_of(const struct call *call)
-{
-	const struct message *m = outbound_message(call->outbound);
-
-	return message_with_id(m, m->rpc.id);
-}
-
 /* The refused request goes again, translated. Refused is not carried out. */
 static void
 go_down(struct relay *r, struct call *call, struct message *request)
@@ -180,8 +256,12 @@ verdict_request(struct relay *r, const struct message *m)
 {
 	struct span version;
 
-	if (r->way == &way_direct && r->verdict.legacy &&
-	    r->era == ERA_STATELESS && message_envelope(m, &version))
+	if (r->way != &way_direct)
+		return;
+	if (m->rpc.method_code == METHOD_INITIALIZE)
+		recall(r, m);
+	else if (r->verdict.legacy && r->era == ERA_STATELESS &&
+		 message_envelope(m, &version))
 		r->way = &way_down;
 }
 
@@ -190,11 +270,12 @@ verdict_answer(struct relay *r, struct call *call, struct message *m)
 {
 	struct message *request;
 
-	if (r->way != &way_direct || m->rpc.kind != RPC_ERROR ||
-	    call->outbound == NULL)
+	if (r->way != &way_direct || call->outbound == NULL)
 		return false;
 	if (call->method == METHOD_INITIALIZE) {
-		ask_discover(r, call);
+		if (!declines_session(m))
+			return false;
+		question(r, call);
 		r->verdict.refusal = m;
 		relay_drop(r, call);
 		return true;
@@ -225,7 +306,7 @@ verdict_failed(struct relay *r, struct call *call, const struct fault *fault)
 		return false;
 	request = request_of(call);
 	if (call->method == METHOD_INITIALIZE) {
-		ask_discover(r, call);
+		question(r, call);
 		r->verdict.fault = *fault;
 	}
 	/* who calls us frees the outbound */
