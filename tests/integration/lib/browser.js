@@ -11,14 +11,15 @@ import { scratchDir, timeScale } from './bridge.js';
 // Each launch becomes a file: one fact a line, written at once.
 const script = (rest) => `#!/bin/sh
 dir=\${0%/*}
-ls -l /proc/$$/fd | sed -n 's/.* \\([0-9]* -> \\)/fd \\1/p' > "$dir/noting.$$"
+(ls -l /proc/$$/fd > "$dir/fds.$$")
 {
+sed -n 's/.* \\([0-9]* -> \\)/fd \\1/p' "$dir/fds.$$"
 for word; do printf 'arg %s\\n' "$word"; done
 printf 'parent %s\\n' "$(tr '\\0' ' ' < /proc/$PPID/cmdline)"
 printf 'session %s %s\\n' "$$" "$(cut -d' ' -f6 /proc/$$/stat)"
 printf 'parent-session %s %s\\n' "$PPID" "$(cut -d' ' -f6 /proc/$PPID/stat)"
 env | sed 's/^/env /'
-} >> "$dir/noting.$$"
+} > "$dir/noting.$$"
 mv "$dir/noting.$$" "$dir/launch.$(date +%s%N).$$"
 ${rest}
 `;
