@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: ISC
+// What an earlier start leaves in the store about a server of 2026-07-28 alone.
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The name of a record: each part after its length. */
+function keyOf(...parts) {
+  const hash = createHash('sha256');
+  for (const part of parts.map((text) => Buffer.from(text))) {
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64BE(BigInt(part.length));
+    hash.update(size).update(part);
+  }
+  return hash.digest('hex');
+}
+
+/** Writes the record for `url` under the state directory `state`. */
+export function rememberStateless(state, url) {
+  const profile = 'default';
+  const dir = join(state, 'mcp-bridge', 'server');
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const initialize = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'known', version: '1' } };
+  const record = { url, profile, initialize, stateless: true };
+  writeFileSync(join(dir, `${keyOf(url, profile)}.json`), JSON.stringify(record), { mode: 0o600 });
+}
