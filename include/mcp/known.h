@@ -27,7 +27,8 @@ void known_reset(struct known *k);
 void known_load(struct known *k, const char *url, const char *profile);
 
 /* Keeps the result of METHOD_INITIALIZE, METHOD_DISCOVER or METHOD_TOOLS_LIST
- * where it differs from what is kept. Best effort: a failure is logged. */
+ * where it differs from what is kept; `stateless` counts with the first. Best
+ * effort: a failure is logged. */
 void known_save(const char *url, const char *profile, enum method asked,
     struct span result, bool stateless);
 

@@ -170,14 +170,16 @@ known_save(const char *url, const char *profile, enum method asked,
 	struct fault fault;
 	struct store *store = store_open(&fault);
 	struct known k;
+	bool was_stateless;
 
 	if (store == NULL)
 		return;
 	read_known(&k, store, url, profile);
-	if (replace(slot(&k, asked), result) || k.stateless != stateless) {
+	was_stateless = k.stateless;
+	if (asked == METHOD_INITIALIZE)
 		k.stateless = stateless;
+	if (replace(slot(&k, asked), result) || k.stateless != was_stateless)
 		save(store, url, profile, &k);
-	}
 	known_reset(&k);
 	store_close(&store);
 }

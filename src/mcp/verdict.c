@@ -210,6 +210,23 @@ sounds_legacy(const struct message *answer)
 	return false;
 }
 
+/* Every server of 2026-07-28 says which versions it supports, or that it
+ * supports another one: whoever does neither is older. An internal error says
+ * nothing (T-083). */
+static bool
+sounds_stateless(const struct message *answer)
+{
+	struct span value;
+	int64_t code;
+
+	if (answer->rpc.kind == RPC_RESULT)
+		return json_get(answer->rpc.result, "supportedVersions",
+		    &value);
+	return json_get(answer->rpc.error, "code", &value) &&
+	       json_int64(value, &code) &&
+	       ((code <= -32020 && code >= -32099) || code == -32603);
+}
+
 /* A refusal by status alone; not one that speaks of rights, time or load. */
 static bool
 refuses_the_era(const struct fault *fault)
@@ -246,6 +263,10 @@ refuse_probe(struct relay *r, struct call *call)
 	struct fault fault;
 
 	r->verdict.legacy = true;
+	if (call->answered) {
+		calls_remove(&r->calls, call);
+		return;
+	}
 	fault_set(&fault, FAULT_METHOD_NOT_FOUND,
 	    "The server does not know server/discover");
 	relay_answer_fault(r, call, &fault);
@@ -280,7 +301,9 @@ verdict_answer(struct relay *r, struct call *call, struct message *m)
 		relay_drop(r, call);
 		return true;
 	}
-	if (!is_stateless(r, call) || !sounds_legacy(m))
+	if (!is_stateless(r, call) ||
+	    (call->method == METHOD_DISCOVER ? sounds_stateless(m) :
+					       !sounds_legacy(m)))
 		return false;
 	request = request_of(call);
 	relay_drop(r, call);
