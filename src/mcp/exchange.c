@@ -159,19 +159,36 @@ report(struct exchange *x, enum exchange_end end)
 	leave(x);
 }
 
+/* Where the refused POST went. */
+static int
+posted_to(const struct exchange *x, struct url *u)
+{
+	const char *text = x->up->url.text;
+
+	if (x->target.text != NULL)
+		text = x->target.text;
+	else if (x->request.url != NULL)
+		text = x->request.url;
+	return url_parse(u, span_of(text), NULL);
+}
+
 static bool
 follow_redirect(struct exchange *x)
 {
-	const struct url *from =
-	    x->target.text != NULL ? &x->target : &x->up->url;
-	struct url to;
+	struct url from, to;
+	bool follow;
 
 	if ((x->outcome.status != 307 && x->outcome.status != 308) ||
 	    x->outcome.location == NULL || x->redirects >= LIMIT_REDIRECTS)
 		return false;
+	url_init(&from);
 	url_init(&to);
-	if (url_resolve(&to, from, span_of(x->outcome.location), NULL) != 0 ||
-	    !url_same_origin(&to, from)) {
+	follow =
+	    posted_to(x, &from) == 0 &&
+	    url_resolve(&to, &from, span_of(x->outcome.location), NULL) == 0 &&
+	    url_same_origin(&to, &from);
+	url_reset(&from);
+	if (!follow) {
 		url_reset(&to);
 		return false;
 	}

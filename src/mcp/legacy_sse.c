@@ -16,10 +16,11 @@ struct legacy {
 	struct url endpoint;
 	struct loop_timer wait; /* for the endpoint, or for the next try */
 	uint32_t backoff_ms;
-	bool ready;           /* the endpoint is known and the stream lives */
-	bool established;     /* it was ready before */
-	bool detecting;       /* a refused POST led here */
-	struct fault refusal; /* of that POST */
+	bool ready;             /* the endpoint is known and the stream lives */
+	bool established;       /* it was ready before */
+	bool detecting;         /* a refused POST led here */
+	struct message *answer; /* owned: its refusal; or NULL and: */
+	struct fault refusal;
 };
 
 static void connect_stream(struct remote *r);
@@ -98,10 +99,16 @@ static void
 detection_failed(struct remote *r)
 {
 	struct fault refusal = r->legacy->refusal;
+	struct message *answer = r->legacy->answer;
 	struct outbound *first = TAILQ_FIRST(&r->queue);
 
+	r->legacy->answer = NULL;
 	legacy_free(r);
-	if (first != NULL)
+	if (first == NULL)
+		message_free(&answer);
+	else if (answer != NULL)
+		outbound_refused(first, answer);
+	else
 		outbound_fail(first, &refusal);
 	remote_pump(r);
 }
@@ -119,6 +126,8 @@ describe_end(const struct legacy *l, const struct outcome *why,
 	else
 		fault_set(fault, FAULT_HTTP,
 		    "The server offers no event stream (HTTP %d)", why->status);
+	fault->not_retryable =
+	    l->ready || (why->status >= 400 && why->status < 500);
 	fault->http_status = why->status;
 	fault_phase(fault, "stream");
 }
@@ -196,22 +205,32 @@ connect_stream(struct remote *r)
 }
 
 void
-legacy_start(struct remote *r, struct outbound *o, const struct fault *fault)
+legacy_start(struct remote *r)
 {
 	struct legacy *l = mem_alloc(1, sizeof(*l));
 
 	url_init(&l->endpoint);
 	l->wait.ctx = r;
 	r->legacy = l;
-	if (o != NULL) {
-		l->detecting = true;
-		l->refusal = *fault;
-		r->session.phase = SESSION_FRESH;
-		upstream_set_session(&r->up, span_of(""));
-		outbound_requeue(o);
-		log_info("sse", "POST refused; trying HTTP+SSE");
-	}
 	connect_stream(r);
+}
+
+void
+legacy_detect(struct outbound *o, struct message *answer,
+    const struct fault *fault)
+{
+	struct remote *r = o->remote;
+
+	log_info("sse", "POST refused; trying HTTP+SSE");
+	/* an initialize of our own goes on to open the session */
+	if (o->own == NULL)
+		r->session.phase = SESSION_FRESH;
+	upstream_set_session(&r->up, span_of(""));
+	outbound_requeue(o);
+	legacy_start(r);
+	r->legacy->detecting = true;
+	r->legacy->answer = answer;
+	r->legacy->refusal = *fault;
 }
 
 void
@@ -234,6 +253,7 @@ legacy_free(struct remote *r)
 	loop_timer_stop(&l->wait);
 	stream_free(&l->stream);
 	url_reset(&l->endpoint);
+	message_free(&l->answer);
 	free(l);
 }
 

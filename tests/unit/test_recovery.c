@@ -502,7 +502,8 @@ sends_nothing_with_effects_again(void **state)
 				.outcome = &outcome };
 			struct recovery_plan plan;
 
-			fault_set(&outcome.fault, losses[i].cause, "why");
+			fault_set(outcome_fault(&outcome), losses[i].cause,
+			    "why");
 			plan = decide(&report, losses[i].message, flags,
 			    losses[i].attempts);
 			if (plan.what != losses[i].recovery ||
@@ -513,6 +514,7 @@ sends_nothing_with_effects_again(void **state)
 			assert_int_equal(plan.delay_ms, 0);
 			if (plan.fault.code == losses[i].cause)
 				assert_string_equal(plan.fault.msg, "why");
+			outcome_reset(&outcome);
 		}
 }
 
