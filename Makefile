@@ -73,6 +73,10 @@ sources = \
 	src/mcp/batch.c \
 	src/mcp/calls.c \
 	src/mcp/direct.c \
+	src/mcp/downward.c \
+	src/mcp/downward_listen.c \
+	src/mcp/downward_parked.c \
+	src/mcp/downward_session.c \
 	src/mcp/exchange.c \
 	src/mcp/handshake.c \
 	src/mcp/host.c \

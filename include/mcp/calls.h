@@ -16,6 +16,10 @@ struct listen;
 void listen_free(struct listen **listen);
 struct rounds;
 void rounds_free(struct rounds **rounds);
+struct questions;
+void questions_free(struct questions **questions);
+struct subscription;
+void subscription_free(struct subscription **subscription);
 
 /* A request of the host. */
 struct call {
@@ -27,10 +31,14 @@ struct call {
 	struct outbound *outbound; /* borrowed from the remote; or NULL */
 	struct listen *listen;     /* owned: a subscription that heals */
 	struct rounds *rounds;     /* owned: questions to the host (T-097) */
-	struct batch *batch;       /* borrowed from the host; or NULL */
-	uint64_t since_ms;         /* when it came */
-	bool sign_in;              /* a call of the bridge's own tool */
-	bool answered;             /* the host has had a provisional answer */
+	struct questions
+	    *questions; /* owned: the same from a session (T-113) */
+	struct subscription *subscription; /* owned: of a session (T-112) */
+	unsigned verbosity;  /* 0: wants no logs; 1: emergency … 8: debug */
+	struct batch *batch; /* borrowed from the host; or NULL */
+	uint64_t since_ms;   /* when it came */
+	bool sign_in;        /* a call of the bridge's own tool */
+	bool answered;       /* the host has had a provisional answer */
 };
 
 /* A request of the server, on its way through the host. */
@@ -48,6 +56,7 @@ struct calls {
 	LIST_HEAD(call_bucket, call) buckets[CALL_BUCKETS]; /* by id */
 	size_t count;
 	TAILQ_HEAD(asked_list, asked) asked;
+	size_t asked_count;
 	unsigned renamed; /* ids given to the host in place of the server's */
 };
 
@@ -61,6 +70,10 @@ calls_add(struct calls *c, const struct message *request, struct batch *batch);
 struct call *calls_find(struct calls *c, struct span raw_id);
 struct call *calls_find_exact(struct calls *c, struct span raw_id);
 void calls_remove(struct calls *c, struct call *call);
+/* Takes it out of the table and gives it to the caller: the host has its
+ * answer, but its outbound goes on. */
+void calls_withdraw(struct calls *c, struct call *call);
+void call_free(struct call **call);
 
 struct asked *asked_add(struct calls *c, struct span raw_id);
 struct asked *asked_find_by_server_id(struct calls *c, struct span raw_id);

@@ -105,6 +105,11 @@ void remote_begin(struct remote *remote, struct message *initialize);
 /* The session's InitializeResult as JSON; empty: none. */
 struct span remote_initialize_result(const struct remote *remote);
 
+/* It goes on in the name of another message (taken), under whose id the answer
+ * comes back. Only for what was sent by remote_send_as. */
+void
+outbound_adopt(struct outbound *o, struct message *message, void *owner);
+
 void *outbound_owner(const struct outbound *o);
 const struct message *outbound_message(const struct outbound *o);
 /* As it was last sent: the message itself, or its translation. */

@@ -78,15 +78,32 @@ calls_find(struct calls *c, struct span raw_id)
 }
 
 void
-calls_remove(struct calls *c, struct call *call)
+calls_withdraw(struct calls *c, struct call *call)
 {
 	TAILQ_REMOVE(&c->pending, call, link);
 	LIST_REMOVE(call, bucket);
 	c->count--;
-	listen_free(&call->listen);
-	rounds_free(&call->rounds);
-	free(call->id);
-	free(call);
+}
+
+void
+call_free(struct call **call)
+{
+	struct call *gone = *call;
+
+	*call = NULL;
+	listen_free(&gone->listen);
+	rounds_free(&gone->rounds);
+	questions_free(&gone->questions);
+	subscription_free(&gone->subscription);
+	free(gone->id);
+	free(gone);
+}
+
+void
+calls_remove(struct calls *c, struct call *call)
+{
+	calls_withdraw(c, call);
+	call_free(&call);
 }
 
 struct asked *
@@ -96,6 +113,7 @@ asked_add(struct calls *c, struct span raw_id)
 
 	asked->id = mem_copy(raw_id.ptr, raw_id.len);
 	TAILQ_INSERT_TAIL(&c->asked, asked, link);
+	c->asked_count++;
 	return asked;
 }
 
@@ -134,6 +152,7 @@ void
 asked_remove(struct calls *c, struct asked *asked)
 {
 	TAILQ_REMOVE(&c->asked, asked, link);
+	c->asked_count--;
 	free(asked->host_id);
 	free(asked->id);
 	free(asked);

@@ -104,12 +104,13 @@ detection_failed(struct remote *r)
 
 	r->legacy->answer = NULL;
 	legacy_free(r);
-	if (first == NULL)
-		message_free(&answer);
-	else if (answer != NULL)
+	if (first != NULL && first->own == NULL && answer != NULL) {
 		outbound_refused(first, answer);
-	else
+		answer = NULL;
+	} else if (first != NULL) {
 		outbound_fail(first, &refusal);
+	}
+	message_free(&answer);
 	remote_pump(r);
 }
 

@@ -423,6 +423,16 @@ outbound_new(struct remote *r, struct message *message)
 	return o;
 }
 
+void
+outbound_adopt(struct outbound *o, struct message *message, void *owner)
+{
+	o->remote->held += message->text.len;
+	o->remote->held -= o->message->text.len;
+	message_free(&o->message);
+	o->message = message;
+	o->owner = owner;
+}
+
 void *
 outbound_owner(const struct outbound *o)
 {

@@ -282,6 +282,14 @@ note_initialized(struct relay *r, const struct message *m)
 		json_string_is(version, "2025-03-26"));
 }
 
+/* Of the server, not of the host. */
+static bool
+is_stateless(const struct relay *r)
+{
+	return r->way == &way_up ||
+	       (r->way == &way_direct && r->era == ERA_STATELESS);
+}
+
 /* What the host must not see of a list is taken out, in every way. */
 void
 relay_answer(struct relay *r, struct call *call, struct message *m)
@@ -293,9 +301,7 @@ relay_answer(struct relay *r, struct call *call, struct message *m)
 	} else if (call->method == METHOD_TOOLS_LIST &&
 		   m->rpc.kind == RPC_RESULT) {
 		offline_learned(r, call, m);
-		tools_learn(r->tools,
-		    r->way == &way_up || r->era == ERA_STATELESS,
-		    call->first_page, &m);
+		tools_learn(r->tools, is_stateless(r), call->first_page, &m);
 	}
 	if (handshake_answered(r, call, m)) {
 		json_get(m->rpc.result, "capabilities", &capabilities);
@@ -309,10 +315,23 @@ relay_answer(struct relay *r, struct call *call, struct message *m)
 	calls_remove(&r->calls, call);
 }
 
-static void
-remote_answer(struct relay *r, struct message *m)
+/* A translated request has found its answer by the id it was sent under; the
+ * host's may have been used again since. */
+static struct call *
+answered_call(struct relay *r, struct outbound *via, const struct message *m)
 {
-	struct call *call = calls_find(&r->calls, m->rpc.id);
+	struct call *call = via != NULL ? outbound_owner(via) : NULL;
+
+	if (call != NULL &&
+	    span_equal(outbound_message(via)->rpc.id, m->rpc.id))
+		return call;
+	return calls_find(&r->calls, m->rpc.id);
+}
+
+static void
+remote_answer(struct relay *r, struct outbound *via, struct message *m)
+{
+	struct call *call = answered_call(r, via, m);
 
 	if (call == NULL) {
 		log_debug("relay", "an answer to no open request dropped");
@@ -330,7 +349,7 @@ on_remote_message(void *ctx, struct outbound *via, struct message *m)
 	switch (m->rpc.kind) {
 	case RPC_RESULT:
 	case RPC_ERROR:
-		remote_answer(r, m);
+		remote_answer(r, via, m);
 		break;
 	case RPC_REQUEST:
 		r->way->asked(r, via, m);

@@ -72,6 +72,17 @@ session_reset(struct remote *r)
 	s->version = s->result = NULL;
 }
 
+/* The bridge's own messages go by themselves; but only those that open a
+ * session go before there is one. */
+static bool
+allows_own(const struct session *s, const struct outbound *o)
+{
+	enum method method = o->message->rpc.method_code;
+
+	return method == METHOD_INITIALIZE || method == METHOD_N_INITIALIZED ||
+	       (s->phase != SESSION_OWED && s->phase != SESSION_RENEWING);
+}
+
 bool
 session_allows(const struct remote *r, const struct outbound *o)
 {
@@ -79,8 +90,10 @@ session_allows(const struct remote *r, const struct outbound *o)
 
 	if (r->legacy != NULL && !legacy_ready(r))
 		return false;
-	if (o->stateless || o->own != NULL)
+	if (o->stateless)
 		return true;
+	if (o->own != NULL)
+		return allows_own(&r->session, o);
 	if (r->on_hold)
 		return false;
 	method = o->message->rpc.method_code;
@@ -299,7 +312,9 @@ session_begin(struct remote *r, struct message *initialize)
 {
 	message_free(&r->session.initialize);
 	r->session.initialize = initialize;
-	r->session.phase = SESSION_OWED;
+	/* one that is being opened already will do till it is lost */
+	if (r->session.phase != SESSION_RENEWING)
+		r->session.phase = SESSION_OWED;
 }
 
 void
@@ -386,6 +401,7 @@ renewal_confirmed(void *ctx, struct message *answer, const struct fault *fault)
 		renewal_failed(r, fault);
 		return;
 	}
+	r->session.phase = SESSION_OPENING;
 	forget_confirmation(r);
 	say_again(r);
 	r->events->renewed(r->ctx);

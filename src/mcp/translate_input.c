@@ -5,6 +5,8 @@
  */
 #include "mcp/translate_p.h"
 
+#include "base/mem.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool
@@ -183,6 +185,71 @@ capabilities_within(struct span less, struct span more)
 			return false;
 	}
 	return json_type_of(more) == JSON_OBJECT;
+}
+
+/* By the key as it is written. */
+static bool
+find_member(struct span object, struct span name, struct span *value)
+{
+	struct json_iter it;
+	struct span key;
+
+	json_iter_init(&it, object);
+	while (json_next(&it, &key, value)) {
+		if (span_equal(key, name))
+			return true;
+	}
+	return false;
+}
+
+static int
+put_key(struct span key, struct buf *out)
+{
+	if (json_put_raw(out, span_make(key.ptr - 1, key.len + 2)) == -1)
+		return -1;
+	return buf_add(out, ":", 1);
+}
+
+/* Depth is that of a scanned text. */
+static int
+put_union(struct span a, struct span b, struct buf *out)
+{
+	struct json_iter it;
+	struct span key, value, other;
+
+	if (json_type_of(a) != JSON_OBJECT || json_type_of(b) != JSON_OBJECT)
+		return json_put_raw(out, a);
+	if (json_open(out, '{') == -1)
+		return -1;
+	json_iter_init(&it, a);
+	while (json_next(&it, &key, &value)) {
+		if (!find_member(b, key, &other))
+			other = value;
+		if (put_key(key, out) == -1 ||
+		    put_union(value, other, out) == -1)
+			return -1;
+	}
+	json_iter_init(&it, b);
+	while (json_next(&it, &key, &value)) {
+		if (find_member(a, key, &other))
+			continue;
+		if (put_key(key, out) == -1 || json_put_raw(out, value) == -1)
+			return -1;
+	}
+	return json_close(out, '}');
+}
+
+char *
+capabilities_union(struct span a, struct span b)
+{
+	struct buf text;
+	char *both = NULL;
+
+	buf_init(&text, LIMIT_MESSAGE);
+	if (put_union(a, b, &text) == 0)
+		both = mem_copy(text.data, text.len);
+	buf_reset(&text);
+	return both;
 }
 
 static bool

@@ -235,15 +235,16 @@ refuses_the_era(const struct fault *fault)
 	       fault->http_status < 500 && fault->http_status != 408;
 }
 
+/* It went out as it is, perhaps before another one brought the verdict. */
 static bool
 is_stateless(const struct relay *r, const struct call *call)
 {
 	struct span version;
 
 	/* a server may be of that era and offer no subscriptions (T-063) */
-	return r->way == &way_direct && call->outbound != NULL &&
-	       call->method != METHOD_LISTEN &&
-	       message_envelope(outbound_message(call->outbound), &version);
+	return r->way != &way_up && call->outbound != NULL &&
+	       (call->method != METHOD_LISTEN || r->way == &way_down) &&
+	       message_envelope(outbound_wire(call->outbound), &version);
 }
 
 /* The refused request goes again, translated. Refused is not carried out. */
@@ -256,7 +257,14 @@ go_down(struct relay *r, struct call *call, struct message *request)
 	r->way->request(r, call, request);
 }
 
-/* A probe: the host falls back to initialize by itself (T-084). */
+/* The host may still open in the other era. */
+static bool
+is_probe(const struct relay *r, const struct call *call)
+{
+	return call->method == METHOD_DISCOVER && r->era != ERA_STATELESS;
+}
+
+/* It falls back to initialize by itself (T-084). */
 static void
 refuse_probe(struct relay *r, struct call *call)
 {
@@ -291,7 +299,7 @@ verdict_answer(struct relay *r, struct call *call, struct message *m)
 {
 	struct message *request;
 
-	if (r->way != &way_direct || call->outbound == NULL)
+	if (r->way == &way_up || call->outbound == NULL)
 		return false;
 	if (call->method == METHOD_INITIALIZE) {
 		if (!declines_session(m))
@@ -307,7 +315,7 @@ verdict_answer(struct relay *r, struct call *call, struct message *m)
 		return false;
 	request = request_of(call);
 	relay_drop(r, call);
-	if (call->method == METHOD_DISCOVER) {
+	if (is_probe(r, call)) {
 		refuse_probe(r, call);
 		message_free(&request);
 	} else {
@@ -322,7 +330,7 @@ verdict_failed(struct relay *r, struct call *call, const struct fault *fault)
 {
 	struct message *request;
 
-	if (r->way != &way_direct || call->outbound == NULL ||
+	if (r->way == &way_up || call->outbound == NULL ||
 	    !refuses_the_era(fault))
 		return false;
 	if (call->method != METHOD_INITIALIZE && !is_stateless(r, call))
@@ -334,7 +342,7 @@ verdict_failed(struct relay *r, struct call *call, const struct fault *fault)
 	}
 	/* who calls us frees the outbound */
 	call->outbound = NULL;
-	if (call->method == METHOD_DISCOVER) {
+	if (is_probe(r, call)) {
 		refuse_probe(r, call);
 	} else if (call->method != METHOD_INITIALIZE) {
 		go_down(r, call, request);
