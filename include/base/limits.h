@@ -67,6 +67,11 @@
  * parameters it remembers. */
 #define LIMIT_TOOL_PAGES 64
 #define LIMIT_TOOLS ((size_t)4096)
+/* A schema that is searched for annotations: the search costs its size times
+ * its depth. */
+#define LIMIT_SCHEMA (1 * MIB)
+/* Requests of the server the host has not answered. */
+#define LIMIT_ASKED ((size_t)1024)
 
 /* Attempts again for methods without effects after 429 or 503. */
 #define LIMIT_RETRIES 3

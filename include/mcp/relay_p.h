@@ -24,10 +24,12 @@ enum era {
 struct signin {
 	struct broker *broker; /* owned; NULL: no sign-in */
 	TAILQ_HEAD(parked_list, parked) parked;
-	bool asked;          /* no outcome yet */
-	uint64_t since_ms;   /* of the first ask without outcome */
-	uint64_t refresh_ms; /* of the last proactive ask */
-	unsigned beats;      /* progress notifications sent */
+	bool asked;              /* no outcome yet */
+	uint64_t since_ms;       /* of the first ask without outcome */
+	uint64_t refresh_ms;     /* of the last proactive ask */
+	uint64_t pause_until_ms; /* after trouble on the way … */
+	struct fault trouble;    /* … of this kind */
+	unsigned beats;          /* progress notifications sent */
 	struct loop_timer hold;
 };
 

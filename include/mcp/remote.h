@@ -116,7 +116,7 @@ const struct message *outbound_message(const struct outbound *o);
 const struct message *outbound_wire(const struct outbound *o);
 /* The generation of the bearer its last sending carried; 0: none. */
 uint64_t outbound_generation(const struct outbound *o);
-/* How often it was refused with a bearer: by 401, by insufficient_scope. */
+/* How often it was refused: by 401, by insufficient_scope. */
 unsigned outbound_rejections(const struct outbound *o);
 unsigned outbound_scope_refusals(const struct outbound *o);
 

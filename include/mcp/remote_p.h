@@ -122,6 +122,8 @@ void outbound_renumber(struct outbound *o);
 /* Puts a message back at the head of the queue. */
 void outbound_requeue(struct outbound *o);
 void outbound_park(struct outbound *o);
+/* Hands up a refusal (taken) as the answer, under the id the host knows. */
+void outbound_refused(struct outbound *o, struct message *answer);
 /* Settles it with a fault. */
 void outbound_fail(struct outbound *o, const struct fault *fault);
 /* Fails everything queued (and, with `live`, everything sent). */
@@ -153,10 +155,12 @@ void session_pay(struct remote *r);
 void session_bearer_changed(struct remote *r);
 
 /* legacy_sse.c */
-/* Connects; `o` (the refused initialize, or NULL) is sent once the endpoint is
- * known, or failed with `fault`. */
-void
-legacy_start(struct remote *r, struct outbound *o, const struct fault *fault);
+/* Connects. */
+void legacy_start(struct remote *r);
+/* The same, because the POST of `o` was refused: where HTTP+SSE is not spoken
+ * either, its answer (taken; NULL: none) or `fault` stands. */
+void legacy_detect(struct outbound *o, struct message *answer,
+    const struct fault *fault);
 void legacy_free(struct remote *r);
 bool legacy_ready(const struct remote *r);
 /* Connects anew where it was refused for want of a bearer. */

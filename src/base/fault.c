@@ -200,6 +200,7 @@ static const struct fault_info table[] = {
 		.rpc_code = -31500,
 		.kind = "upstream.http",
 		.exit_status = EX_UNAVAILABLE,
+		.retryable = true,
 		.text = "Server error",
 	},
 	[FAULT_PROTOCOL] = {
@@ -218,6 +219,7 @@ static const struct fault_info table[] = {
 		.rpc_code = -31503,
 		.kind = "stream.lost",
 		.exit_status = EX_PROTOCOL,
+		.retryable = true,
 		.text = "Stream was cut; the request may have been executed",
 	},
 	[FAULT_TOO_LARGE] = {

@@ -5,8 +5,10 @@
  */
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mcp/answer.h"
 #include "mcp/relay_p.h"
 
 static void
@@ -62,6 +64,20 @@ answer(struct relay *r, struct call *call, struct message *m)
 	relay_answer(r, call, m);
 }
 
+/* The host has not answered a thousand others: this one gets no place. */
+static void
+refuse_asked(struct relay *r, struct message *m)
+{
+	struct fault fault;
+	struct buf line;
+
+	fault_set(&fault, FAULT_BUSY, "The host answers no more requests");
+	buf_init(&line, LIMIT_MESSAGE);
+	answer_fault(m->rpc.id, &fault, &line);
+	remote_send(r->remote, message_take(&line), false, NULL);
+	message_free(&m);
+}
+
 /* Should its id be open already (a new session counts from the start, T-037),
  * the host sees another one. */
 static void
@@ -75,6 +91,10 @@ asked(struct relay *r, struct outbound *via, struct message *m)
 	if (r->era == ERA_STATELESS) {
 		log_warn("relay", "the server sent a request; dropped");
 		message_free(&m);
+		return;
+	}
+	if (r->calls.asked_count >= LIMIT_ASKED) {
+		refuse_asked(r, m);
 		return;
 	}
 	entry = asked_add(&r->calls, m->rpc.id);

@@ -87,7 +87,7 @@ ask_authorization(struct remote *r, const struct outcome *why)
 	fault.http_status = why->status;
 	if (first != NULL) {
 		first->bearer = r->bearer;
-		first->rejections += r->bearer != 0;
+		first->rejections++;
 		outbound_park(first);
 	}
 	r->events->unauthorized(r->ctx, first, why, &fault);

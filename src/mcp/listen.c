@@ -108,7 +108,9 @@ tell_missed(struct listen *l)
 		return;
 	json_iter_init(&it, value);
 	while (json_next(&it, &key, &uri))
-		tell(l, method_info(METHOD_N_RESOURCE_UPDATED)->name, uri);
+		if (json_type_of(uri) == JSON_STRING)
+			tell(l, method_info(METHOD_N_RESOURCE_UPDATED)->name,
+			    uri);
 }
 
 bool
@@ -168,6 +170,7 @@ listen_lost(struct relay *r, struct call *call, const struct fault *fault)
 			   "\"the subscription was lost\"}}",
 		call->id),
 	    NULL);
+	host_skip(r->host, call->batch);
 	calls_remove(&r->calls, call);
 	return true;
 }

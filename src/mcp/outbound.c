@@ -237,13 +237,19 @@ renew(struct outbound *o)
 	remote_pump(r);
 }
 
-static void
-relay_refusal(struct outbound *o, struct exchange_report *report)
+void
+outbound_refused(struct outbound *o, struct message *answer)
+{
+	remote_incoming(o->remote, o, readdress(o, answer));
+}
+
+static struct message *
+take_answer(struct exchange_report *report)
 {
 	struct message *answer = report->answer;
 
 	report->answer = NULL;
-	remote_incoming(o->remote, o, readdress(o, answer));
+	return answer;
 }
 
 /* An error that only the bridge could have avoided is none of the host's. */
@@ -263,9 +269,8 @@ rewrite_refusal(struct outbound *o, const struct message *answer)
 static void
 relay_own_refusal(struct outbound *o, struct exchange_report *report)
 {
-	struct message *answer = report->answer;
+	struct message *answer = take_answer(report);
 
-	report->answer = NULL;
 	exchange_free(&o->exchange);
 	o->own(o->own_ctx, answer, NULL);
 	outbound_free(o);
@@ -279,7 +284,7 @@ park(struct outbound *o, const struct exchange_report *report,
 
 	if (report->outcome->status == 403)
 		o->scope_refusals++;
-	else if (o->bearer != 0)
+	else
 		o->rejections++;
 	outbound_park(o);
 	r->events->unauthorized(r->ctx, o, report->outcome, fault);
@@ -311,7 +316,7 @@ carry_out(struct outbound *o, struct exchange_report *report,
 		if (o->own != NULL)
 			relay_own_refusal(o, report);
 		else
-			relay_refusal(o, report);
+			outbound_refused(o, take_answer(report));
 		break;
 	case RECOVER_REWRITE:
 		rewrite_refusal(o, report->answer);
@@ -329,7 +334,7 @@ carry_out(struct outbound *o, struct exchange_report *report,
 		park(o, report, &plan->fault);
 		break;
 	case RECOVER_FALLBACK:
-		legacy_start(o->remote, o, &plan->fault);
+		legacy_detect(o, take_answer(report), &plan->fault);
 		break;
 	case RECOVER_MIRROR:
 		mirror_again(o);

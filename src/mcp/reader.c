@@ -108,24 +108,25 @@ reader_feed(struct reader *r, struct http *http, struct span bytes)
 		return HTTP_STOP;
 	if (r->kind == READER_UNKNOWN)
 		r->kind = sniff(bytes);
-	switch (r->kind) {
-	case READER_DROP:
-	case READER_UNKNOWN:
-		return HTTP_CONTINUE;
-	case READER_OTHER:
-		keep_beginning(r, bytes);
-		return HTTP_CONTINUE;
-	case READER_JSON:
-		r->too_large = buf_add_span(&r->body, bytes) != 0;
-		return r->too_large ? HTTP_STOP : HTTP_CONTINUE;
-	case READER_EVENTS:
-		break;
-	}
-	if (r->up->blocked) {
+	if (r->up->blocked &&
+	    (r->kind == READER_EVENTS || r->kind == READER_JSON)) {
 		upstream_wait(r->up, &r->waiter, http);
 		return HTTP_PAUSE;
 	}
-	feed_events(r, bytes);
+	switch (r->kind) {
+	case READER_DROP:
+	case READER_UNKNOWN:
+		break;
+	case READER_OTHER:
+		keep_beginning(r, bytes);
+		break;
+	case READER_JSON:
+		r->too_large = buf_add_span(&r->body, bytes) != 0;
+		break;
+	case READER_EVENTS:
+		feed_events(r, bytes);
+		break;
+	}
 	return r->stopped || r->too_large ? HTTP_STOP : HTTP_CONTINUE;
 }
 

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -14,14 +15,16 @@
 #include "wire/challenge.h"
 
 enum {
-	/* how often one message may be sent with another token (A-005) or a
-	 * wider one (A-076) */
+	/* a 401 on the token fetched for this very message is the end (A-005);
+	 * a wider token may be asked for twice (A-076) */
 	MAX_REJECTIONS = 2,
 	MAX_SCOPE_REFUSALS = 3,
 	/* a host hears that we are waiting this often */
 	BEAT_MS = 5000,
 	/* a proactive refresh that failed is not tried again before */
-	REFRESH_PAUSE_MS = 30000
+	REFRESH_PAUSE_MS = 30000,
+	/* after a failure on the way that names no time */
+	TROUBLE_PAUSE_MS = 2000
 };
 
 struct parked {
@@ -69,6 +72,8 @@ on_token(void *ctx, const struct bearer *bearer)
 	struct relay *r = ctx;
 
 	outcome_known(r);
+	r->signin.refresh_ms = 0;
+	r->signin.pause_until_ms = 0;
 	use(r, bearer);
 	offline_signin_known(r, NULL,
 	    "Signed in. The server's tools are being fetched.");
@@ -94,6 +99,20 @@ give_up(struct relay *r, struct outbound *o, const struct fault *fault)
 	remote_drop(r->remote, o);
 }
 
+/* A token endpoint in trouble is not asked again at once. */
+static void
+pause_after(struct relay *r, const struct fault *fault)
+{
+	struct signin *s = &r->signin;
+	uint64_t pause_ms = fault->retry_after_s * (uint64_t)1000;
+
+	if (pause_ms == 0 && strcmp(fault->phase, "token") == 0 &&
+	    fault_info(fault->code)->retryable && !fault->not_retryable)
+		pause_ms = TROUBLE_PAUSE_MS;
+	s->pause_until_ms = loop_now_ms(r->config.loop) + pause_ms;
+	s->trouble = *fault;
+}
+
 static void
 on_failed(void *ctx, const struct fault *fault)
 {
@@ -101,6 +120,7 @@ on_failed(void *ctx, const struct fault *fault)
 
 	outcome_known(r);
 	log_warn("signin", "%s", fault_text(fault));
+	pause_after(r, fault);
 	offline_signin_known(r, NULL, fault_text(fault));
 	while (!TAILQ_EMPTY(&r->signin.parked)) {
 		struct parked *p = TAILQ_FIRST(&r->signin.parked);
@@ -157,18 +177,31 @@ tell_progress(struct relay *r, const struct call *call)
 	    NULL);
 }
 
-static bool
-waits_too_long(const struct relay *r, const struct call *call, uint64_t now)
+static uint64_t
+waits_since(const struct relay *r, const struct call *call)
 {
-	uint64_t since = call->since_ms > r->signin.since_ms ?
-			     call->since_ms :
-			     r->signin.since_ms;
-
-	return now - since >= r->config.hold_timeout_ms;
+	return call->since_ms > r->signin.since_ms ? call->since_ms :
+						     r->signin.since_ms;
 }
 
-/* Every so often: who has waited too long is told so, the others that we are
- * at it. The handshake waits on: its answer ends all waiting. */
+/* The time until somebody has waited too long, or should hear of us again. */
+static uint64_t
+next_tick(const struct relay *r, uint64_t now)
+{
+	const struct call *call;
+	uint64_t next = BEAT_MS;
+
+	TAILQ_FOREACH (call, &r->calls.pending, link) {
+		uint64_t end = waits_since(r, call) + r->config.hold_timeout_ms;
+
+		if (end > now && end - now < next)
+			next = end - now;
+	}
+	return next;
+}
+
+/* Who has waited too long is told so, the others that we are at it. The
+ * handshake waits on: its answer ends all waiting. */
 static void
 hold_tick(void *ctx)
 {
@@ -182,7 +215,7 @@ hold_tick(void *ctx)
 		if (call->method == METHOD_INITIALIZE || call->answered ||
 		    call->outbound == NULL)
 			continue;
-		if (!waits_too_long(r, call, now)) {
+		if (now - waits_since(r, call) < r->config.hold_timeout_ms) {
 			tell_progress(r, call);
 			continue;
 		}
@@ -192,9 +225,9 @@ hold_tick(void *ctx)
 		relay_drop(r, call);
 		relay_fail(r, call, &fault);
 	}
-	loop_timer_start(r->config.loop, &r->signin.hold,
-	    r->config.hold_timeout_ms < BEAT_MS ? r->config.hold_timeout_ms :
-						  BEAT_MS);
+	if (r->signin.asked)
+		loop_timer_start(r->config.loop, &r->signin.hold,
+		    next_tick(r, now));
 }
 
 /* -- asking ---------------------------------------------------------------- */
@@ -308,6 +341,11 @@ relay_signin_unauthorized(void *ctx, struct outbound *o,
 	if (r->signin.broker == NULL || r->left || (o && is_hopeless(o))) {
 		if (o != NULL)
 			give_up(r, o, &refusal);
+		return;
+	}
+	if (loop_now_ms(r->config.loop) < r->signin.pause_until_ms) {
+		if (o != NULL)
+			give_up(r, o, &r->signin.trouble);
 		return;
 	}
 	if (o == NULL) {

@@ -274,7 +274,7 @@ remote_new(const struct remote_config *config,
 		abort();
 	session_init(r);
 	if (config->transport == TRANSPORT_SSE)
-		legacy_start(r, NULL, NULL);
+		legacy_start(r);
 	return r;
 }
 

@@ -224,6 +224,10 @@ tool_schema_read(struct span input_schema, struct tool_param **params,
 	struct place root = { .parent = NULL };
 
 	*params = NULL;
+	if (input_schema.len > LIMIT_SCHEMA) {
+		*why = "its input schema is too large";
+		return false;
+	}
 	if (walk_schema(&w, &root, input_schema))
 		return true;
 	tool_params_free(params);
