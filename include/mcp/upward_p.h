@@ -10,12 +10,19 @@
 #include "mcp/relay_p.h"
 #include "mcp/translate.h"
 
-/* One subscriptions/listen of ours, and the one that replaces it (T-096). */
+/* One subscriptions/listen of ours. */
+struct listen_stream {
+	struct listening *listening; /* borrowed: it owns us */
+	struct outbound *outbound; /* borrowed from the remote; NULL: closed */
+	char *id;                  /* owned: raw */
+};
+
+/* What is listened to, by one stream and the one that replaces it (T-096). */
 struct listening {
-	struct relay *relay;             /* borrowed */
-	struct outbound *current, *next; /* borrowed from the remote; or NULL */
-	char *next_id;                   /* owned: raw id of `next` */
-	bool established;                /* it was acknowledged before */
+	struct relay *relay; /* borrowed */
+	struct listen_stream streams[2];
+	struct listen_stream *current, *next; /* of `streams` */
+	bool established;                     /* it was acknowledged before */
 	struct loop_timer again;
 	uint32_t backoff_ms;
 };

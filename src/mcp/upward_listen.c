@@ -12,8 +12,6 @@
 #include "base/mem.h"
 #include "mcp/upward_p.h"
 
-static void start(struct listening *l);
-
 /* -- what is wanted ---------------------------------------------------------
  */
 
@@ -122,45 +120,77 @@ tell_missed(struct listening *l)
 }
 
 static void
-answer_waiting(struct relay *r, struct waiting *w, const struct fault *fault)
+accept_call(struct relay *r, struct call *call)
+{
+	relay_answer(r, call,
+	    message_format("{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}",
+		call->id));
+}
+
+/* NULL where the host has given it up. The entry goes. */
+static struct call *
+take_waiting(struct relay *r, struct waiting *w)
 {
 	struct call *call = calls_find(&r->calls, span_of(w->call_id));
 
+	if (call != NULL && call->method != METHOD_RESOURCES_SUBSCRIBE)
+		call = NULL;
 	TAILQ_REMOVE(&r->up->waiting, w, link);
-	if (call != NULL && fault != NULL)
-		relay_fail(r, call, fault);
-	else if (call != NULL)
-		relay_answer(r, call,
-		    message_format("{\"jsonrpc\":\"2.0\",\"id\":%s,"
-				   "\"result\":{}}",
-			call->id));
 	free(w->call_id);
 	free(w->uri);
 	free(w);
+	return call;
+}
+
+static void
+accept_waiting(struct relay *r, struct waiting *w)
+{
+	struct call *call = take_waiting(r, w);
+
+	if (call != NULL)
+		accept_call(r, call);
+}
+
+static void
+refuse_waiting(struct relay *r, struct waiting *w)
+{
+	struct call *call;
+
+	change_uris(r->up, span_of(w->uri), false);
+	call = take_waiting(r, w);
+	if (call != NULL)
+		relay_answer(r, call,
+		    message_format("{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{"
+				   "\"code\":-32603,\"message\":\"The server "
+				   "does not accept this subscription\","
+				   "\"data\":{\"source\":\"mcp-bridge\"}}}",
+			call->id));
 }
 
 static void
 fail_waiting(struct relay *r, const struct fault *fault)
 {
-	while (!TAILQ_EMPTY(&r->up->waiting))
-		answer_waiting(r, TAILQ_FIRST(&r->up->waiting), fault);
+	while (!TAILQ_EMPTY(&r->up->waiting)) {
+		struct waiting *w = TAILQ_FIRST(&r->up->waiting);
+		struct call *call;
+
+		change_uris(r->up, span_of(w->uri), false);
+		call = take_waiting(r, w);
+		if (call != NULL)
+			relay_fail(r, call, fault);
+	}
 }
 
 static void
 settle_waiting(struct relay *r, const struct listen_filter *accepted)
 {
 	struct waiting *w, *next;
-	struct fault fault;
 
 	TAILQ_FOREACH_SAFE (w, &r->up->waiting, link, next) {
-		if (listen_filter_has(accepted, span_of(w->uri))) {
-			answer_waiting(r, w, NULL);
-			continue;
-		}
-		change_uris(r->up, span_of(w->uri), false);
-		fault_set(&fault, FAULT_INVALID_PARAMS,
-		    "The server does not accept this subscription");
-		answer_waiting(r, w, &fault);
+		if (listen_filter_has(accepted, span_of(w->uri)))
+			accept_waiting(r, w);
+		else
+			refuse_waiting(r, w);
 	}
 }
 
@@ -168,11 +198,10 @@ settle_waiting(struct relay *r, const struct listen_filter *accepted)
  */
 
 static void
-forget_next(struct listening *l)
+drop(struct listen_stream *stream)
 {
-	free(l->next_id);
-	l->next_id = NULL;
-	l->next = NULL;
+	remote_drop(stream->listening->relay->remote, stream->outbound);
+	stream->outbound = NULL;
 }
 
 static void
@@ -185,50 +214,54 @@ try_later(struct listening *l)
 	loop_timer_start(l->relay->config.loop, &l->again, l->backoff_ms);
 }
 
-/* A server that refuses to be listened to is no fault; one that is away is
- * asked again. */
+/* By a status that speaks neither of rights, time nor load. */
+static bool
+is_refusal(const struct fault *fault)
+{
+	return fault->http_status >= 400 && fault->http_status < 500 &&
+	       fault->http_status != 401 && fault->http_status != 403 &&
+	       fault->http_status != 408 && fault->http_status != 429;
+}
+
+/* A server that refuses to be listened to is no fault; one that is away, or
+ * has ended the stream, is asked again. */
 static void
 ended(struct listening *l, const struct fault *fault)
 {
-	bool refused = fault != NULL && fault->http_status >= 400 &&
-		       fault->http_status < 500;
-
-	if (l == &l->relay->up->resources && fault != NULL)
-		fail_waiting(l->relay, fault);
-	if (refused)
+	if (is_refusal(fault))
 		log_info("listen", "the server offers no subscriptions");
 	else
 		try_later(l);
 }
 
 static void
-stream_ended(struct listening *l, struct message *answer,
-    const struct fault *fault, bool was_next)
+describe_end(const struct message *answer, struct fault *fault)
 {
-	struct fault refusal;
-
-	if (answer != NULL && answer->rpc.kind == RPC_ERROR) {
-		fault_set(&refusal, FAULT_HTTP,
-		    "The server refuses the subscription");
-		refusal.http_status = 400;
-		fault = &refusal;
-	}
-	if (was_next)
-		forget_next(l);
-	else
-		l->current = NULL;
-	if (l->current == NULL && l->next == NULL)
-		ended(l, fault);
-	message_free(&answer);
+	fault_set(fault, FAULT_STREAM_LOST,
+	    "The server has ended the subscription");
+	if (answer->rpc.kind != RPC_ERROR)
+		return;
+	fault_set(fault, FAULT_HTTP, "The server refuses the subscription");
+	fault->http_status = 400;
 }
 
 static void
-next_ended(void *ctx, struct message *answer, const struct fault *fault)
+stream_ended(void *ctx, struct message *answer, const struct fault *fault)
 {
-	struct listening *l = ctx;
+	struct listen_stream *stream = ctx;
+	struct listening *l = stream->listening;
+	struct fault end;
 
-	/* once acknowledged, `next` has become `current` */
-	stream_ended(l, answer, fault, l->next != NULL);
+	if (answer != NULL) {
+		describe_end(answer, &end);
+		fault = &end;
+	}
+	stream->outbound = NULL;
+	if (stream == l->next && l == &l->relay->up->resources)
+		fail_waiting(l->relay, fault);
+	if (l->current->outbound == NULL && l->next->outbound == NULL)
+		ended(l, fault);
+	message_free(&answer);
 }
 
 static void
@@ -239,17 +272,17 @@ start(struct listening *l)
 	struct message *m;
 
 	loop_timer_stop(&l->again);
-	remote_drop(r->remote, l->next);
-	forget_next(l);
+	drop(l->next);
 	if (listen_filter_empty(&filter)) {
-		remote_drop(r->remote, l->current);
-		l->current = NULL;
+		drop(l->current);
 		return;
 	}
-	l->next_id = remote_own_id(r->remote);
-	m = up_listen(&r->up->host, span_of(l->next_id), &filter);
+	free(l->next->id);
+	l->next->id = remote_own_id(r->remote);
+	m = up_listen(&r->up->host, span_of(l->next->id), &filter);
 	if (m != NULL)
-		l->next = remote_ask(r->remote, m, true, next_ended, l);
+		l->next->outbound =
+		    remote_ask(r->remote, m, true, stream_ended, l->next);
 }
 
 static void
@@ -261,20 +294,27 @@ start_again(void *ctx)
 static void
 acknowledged(struct listening *l, const struct message *m)
 {
+	struct listen_stream *replaced = l->current;
 	struct listen_filter accepted;
 
 	if (!listen_filter_read(m, &accepted))
 		accepted = (struct listen_filter){ .tools = false };
-	remote_drop(l->relay->remote, l->current);
 	l->current = l->next;
-	l->next = NULL;
-	forget_next(l);
+	l->next = replaced;
+	drop(replaced);
 	if (l->established && l->backoff_ms != 0)
 		tell_missed(l);
 	l->established = true;
 	l->backoff_ms = 0;
 	if (l == &l->relay->up->resources)
 		settle_waiting(l->relay, &accepted);
+}
+
+static bool
+is_awaited(const struct listening *l, struct span id)
+{
+	return l->next != NULL && l->next->outbound != NULL &&
+	       span_is(id, l->next->id);
 }
 
 void
@@ -286,7 +326,7 @@ listening_acknowledged(struct relay *r, const struct message *m)
 	if (!rpc_meta(&m->rpc, RPC_META_SUBSCRIPTION, &id))
 		return;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i]->next_id != NULL && span_is(id, all[i]->next_id))
+		if (is_awaited(all[i], id))
 			acknowledged(all[i], m);
 }
 
@@ -296,7 +336,12 @@ listening_acknowledged(struct relay *r, const struct message *m)
 static void
 prepare(struct relay *r, struct listening *l)
 {
+	if (l->relay != NULL)
+		return;
 	l->relay = r;
+	l->current = &l->streams[0];
+	l->next = &l->streams[1];
+	l->current->listening = l->next->listening = l;
 	l->again.fire = start_again;
 	l->again.ctx = l;
 }
@@ -322,14 +367,14 @@ listening_subscribe(struct relay *r, struct call *call, const struct message *m)
 		relay_fail(r, call, &fault);
 		return;
 	}
+	if (is_subscribed(r->up, uri)) {
+		accept_call(r, call);
+		return;
+	}
 	w = mem_alloc(1, sizeof(*w));
 	w->call_id = mem_string(call->id);
 	w->uri = mem_copy(uri.ptr, uri.len);
 	TAILQ_INSERT_TAIL(&r->up->waiting, w, link);
-	if (is_subscribed(r->up, uri)) {
-		answer_waiting(r, w, NULL);
-		return;
-	}
 	change_uris(r->up, uri, true);
 	prepare(r, &r->up->resources);
 	start(&r->up->resources);
@@ -345,18 +390,25 @@ listening_unsubscribe(struct relay *r, struct call *call,
 		change_uris(r->up, uri, false);
 		start(&r->up->resources);
 	}
-	relay_answer(r, call,
-	    message_format("{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}",
-		call->id));
+	accept_call(r, call);
+}
+
+static void
+close_streams(struct listening *l)
+{
+	loop_timer_stop(&l->again);
+	for (size_t i = 0; i < 2; i++) {
+		if (l->streams[i].outbound != NULL)
+			drop(&l->streams[i]);
+		free(l->streams[i].id);
+	}
 }
 
 void
 listening_close(struct upward *up)
 {
-	loop_timer_stop(&up->lists.again);
-	loop_timer_stop(&up->resources.again);
-	free(up->lists.next_id);
-	free(up->resources.next_id);
+	close_streams(&up->lists);
+	close_streams(&up->resources);
 	while (!TAILQ_EMPTY(&up->waiting)) {
 		struct waiting *w = TAILQ_FIRST(&up->waiting);
 
