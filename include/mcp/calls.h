@@ -37,8 +37,10 @@ struct call {
 	unsigned verbosity;  /* 0: wants no logs; 1: emergency … 8: debug */
 	struct batch *batch; /* borrowed from the host; or NULL */
 	uint64_t since_ms;   /* when it came */
-	bool sign_in;        /* a call of the bridge's own tool */
-	bool answered;       /* the host has had a provisional answer */
+	double progress;     /* the last one told, where `progressed` */
+	bool progressed;
+	bool sign_in;  /* a call of the bridge's own tool */
+	bool answered; /* the host has had a provisional answer */
 };
 
 /* A request of the server, on its way through the host. */

@@ -61,6 +61,22 @@ set_level(struct relay *r, struct call *call, const struct message *m)
 }
 
 static void
+change_subscription(struct relay *r, struct call *call, const struct message *m)
+{
+	static const char *const path[] = { "resources", "subscribe", NULL };
+	struct span value;
+
+	if (!json_get_path(span_of(r->up->capabilities), path, &value) ||
+	    json_type_of(value) != JSON_TRUE)
+		refuse(r, call, FAULT_METHOD_NOT_FOUND,
+		    "The server offers no subscriptions");
+	else if (m->rpc.method_code == METHOD_RESOURCES_SUBSCRIBE)
+		listening_subscribe(r, call, m);
+	else
+		listening_unsubscribe(r, call, m);
+}
+
+static void
 send_translated(struct relay *r, struct call *call, struct message *m)
 {
 	struct upward *up = r->up;
@@ -90,10 +106,8 @@ request(struct relay *r, struct call *call, struct message *m)
 		set_level(r, call, m);
 		break;
 	case METHOD_RESOURCES_SUBSCRIBE:
-		listening_subscribe(r, call, m);
-		break;
 	case METHOD_RESOURCES_UNSUBSCRIBE:
-		listening_unsubscribe(r, call, m);
+		change_subscription(r, call, m);
 		break;
 	case METHOD_TASKS_LIST:
 	case METHOD_TASKS_GET:
@@ -264,15 +278,43 @@ asked(struct relay *r, struct outbound *via, struct message *m)
 	message_free(&m);
 }
 
+/* Each round of questions may count anew; to the host it is one request, whose
+ * progress grows (T-098). */
+static bool
+advances(struct call *call, const struct message *m)
+{
+	struct span value;
+	double progress;
+	char *text;
+
+	if (!message_param(m, "progress", &value) ||
+	    json_type_of(value) != JSON_NUMBER)
+		return true;
+	text = mem_copy(value.ptr, value.len);
+	progress = strtod(text, NULL);
+	free(text);
+	if (call->progressed && progress <= call->progress)
+		return false;
+	call->progress = progress;
+	call->progressed = true;
+	return true;
+}
+
+static bool
+is_stale(const struct outbound *via, const struct message *m)
+{
+	return m->rpc.method_code == METHOD_N_PROGRESS && via != NULL &&
+	       outbound_owner(via) != NULL && !advances(outbound_owner(via), m);
+}
+
 static void
 told(struct relay *r, struct outbound *via, struct message *m)
 {
 	struct message *translated = NULL;
 
-	(void)via;
 	if (m->rpc.method_code == METHOD_N_LISTEN_ACK)
 		listening_acknowledged(r, m);
-	else if (up_relays(m->rpc.method_code))
+	else if (!is_stale(via, m) && up_relays(m->rpc.method_code))
 		translated = up_notification(m);
 	message_free(&m);
 	if (translated != NULL)

@@ -12,7 +12,6 @@
 #include "mcp/upward_p.h"
 
 enum {
-	MAX_ROUNDS = 10,
 	/* a person answers; the host has its own patience */
 	ANSWER_MS = 10 * 60 * 1000,
 	/* a round without questions: the server wants to be asked later */
@@ -166,7 +165,7 @@ rounds_begin(struct relay *r, struct call *call, struct message *m)
 	rs->required = m;
 	remote_answered(r->remote, call->outbound);
 	call->outbound = NULL;
-	if (++rs->round > MAX_ROUNDS) {
+	if (++rs->round > LIMIT_INPUT_ROUNDS) {
 		fault_set(&fault, FAULT_PROTOCOL,
 		    "The server asks without end");
 		fail(rs, &fault);
