@@ -62,19 +62,21 @@ async function callTool(host, name, args = {}) {
   return result;
 }
 
-/** What a host of both eras does first; on -32601 it goes on with initialize. */
+/** Does the server know the stateless era? */
 async function discover(host) {
-  era = 'modern';
   try {
     await call(host, 'server/discover');
+    return true;
   } catch (error) {
     if (error.rpc?.code !== -32601) throw error;
-    era = 'legacy';
+    return false;
   }
 }
 
+/** On -32601 a host of both eras goes on with initialize, a stateless one without. */
 async function open(host) {
-  if (era === 'dual') await discover(host);
+  if (era === 'dual') era = await discover(host) ? 'modern' : 'legacy';
+  else if (era === 'modern' && !isModern) await discover(host);
   if (era === 'modern') return;
   await host.initialize({
     version: isModern ? newestLegacy : version, capabilities, info: { name: 'conformance-host', version: '1.0.0' },

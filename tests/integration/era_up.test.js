@@ -13,6 +13,7 @@ import { sdkServer } from './lib/servers.js';
 import { until } from './lib/signin.js';
 
 const META = 'io.modelcontextprotocol/';
+const initializeParams = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } };
 const everything = { roots: { listChanged: true }, elicitation: {}, sampling: {} };
 
 const refuse = (exchange, { json }) => exchange.json(
@@ -129,7 +130,7 @@ for (const [how, handler] of [
   ['an error without id', (exchange) => exchange.json(rpc.fail(null, -32600, 'Bad Request'), { status: 400 })],
   ['-32601 under 404', (exchange, { json }) => exchange.json(rpc.fail(json.id, -32601, 'Method not found'), { status: 404 })],
   ['405 and no body', (exchange) => exchange.send(405)],
-  ['501 and no body, but for 4xx', (exchange) => exchange.send(422)],
+  ['422 and no body', (exchange) => exchange.send(422)],
   ['a result in its own revision', (exchange, { json }) => exchange.json(rpc.ok(json.id, complete({ protocolVersion: MODERN, capabilities: {}, serverInfo: { name: 's', version: '1' } })), { headers: { 'Mcp-Session-Id': 'trap' } })],
 ]) {
   test(`T-082 initialize is refused by ${how}`, async () => {
@@ -158,31 +159,31 @@ test('T-065 a version refused once is asked for again', async () => {
   });
 });
 
-test('T-082 the refusal of a server that is neither stands', async () => {
-  const no = (exchange, { json }) => exchange.json(rpc.fail(json.id, -32602, 'Not you', { why: [1.50] }), { status: 400 });
-  const server = await rawServer((exchange, { method, json }) => {
-    if (method !== 'POST') return exchange.send(405);
-    return json.method === 'initialize' ? no(exchange, { json }) : exchange.json(rpc.fail(json.id, -32601, 'Method not found'), { status: 404 });
-  });
-  try {
-    await withHost({ url: server.url }, async (host) => {
-      const answer = await host.request('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } });
-      assertOwnError(answer, 'upstream.http');
-      assert.equal(answer.error.data.http, 400);
+for (const status of [200, 400, 422]) {
+  test(`T-082 under ${status}, the refusal of a server that is neither stands as it is`, async () => {
+    const server = await rawServer((exchange, { method, json }) => {
+      if (method !== 'POST') return exchange.send(405);
+      return exchange.json(json.method === 'initialize' ? rpc.fail(json.id, -32000, 'Closed on Sundays', { why: ['so'] })
+        : rpc.fail(json.id, -32601, 'Method not found'), { status });
     });
-  } finally {
-    await server.close();
-  }
-});
+    try {
+      await withHost({ url: server.url }, async (host) => {
+        const { error } = await host.request('initialize', initializeParams);
+        assert.deepEqual(error, { code: -32000, message: 'Closed on Sundays', data: { why: ['so'] } });
+      });
+    } finally {
+      await server.close();
+    }
+  });
+}
 
-test('T-082 a refusal in JSON-RPC stands as it is', async () => {
-  const server = await rawServer((exchange, { json }) => exchange.json(
-    json.method === 'initialize' ? rpc.fail(json.id, -32000, 'Closed on Sundays', { why: ['so'] }) : rpc.fail(json.id, -32601, 'Method not found'),
-  ));
+test('T-082 so does one by status alone', async () => {
+  const server = await rawServer((exchange) => exchange.send(404));
   try {
     await withHost({ url: server.url }, async (host) => {
-      const { error } = await host.request('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } });
-      assert.deepEqual(error, { code: -32000, message: 'Closed on Sundays', data: { why: ['so'] } });
+      const answer = await host.request('initialize', initializeParams);
+      assertOwnError(answer, 'upstream.http');
+      assert.equal(answer.error.data.http, 404);
     });
   } finally {
     await server.close();
