@@ -98,7 +98,8 @@ struct outbound *remote_ask(struct remote *remote, struct message *message,
 
 /*
  * Opens a session in the bridge's own name with `initialize` (taken): before
- * the next message goes, and then again whenever the server loses it. renewed()
+ * the next message goes, and then again whenever the server loses it. One that
+ * there is already is ended. renewed()
  * tells when it is there; remote_initialize_result is then known.
  */
 void remote_begin(struct remote *remote, struct message *initialize);

@@ -147,7 +147,7 @@ logged(struct relay *r, const struct outbound *via, struct message *m)
 	struct span level = span_of("");
 
 	message_param(m, "level", &level);
-	if (wanted > 0 && verbosity_of(level) > LOG_LEVELS - wanted)
+	if (verbosity_of(level) > 0 && verbosity_of(level) <= wanted)
 		translated = down_notification(m, span_of(""));
 	message_free(&m);
 	if (translated != NULL)

@@ -14,6 +14,8 @@
 #include "mcp/downward_p.h"
 
 enum {
+	/* several questions of one turn go together */
+	JOIN_MS = 10,
 	/* a person answers; then the server must not wait any longer */
 	ANSWER_MS = 10 * 60 * 1000,
 	HANDLE_BYTES = 16
@@ -237,9 +239,8 @@ questions_add(struct relay *r, struct call *call, struct message *m)
 		return;
 	}
 	q->asked[q->count++] = m;
-	/* several of one turn go together */
 	if (!q->away)
-		loop_timer_start(r->config.loop, &q->wait, 0);
+		loop_timer_start(r->config.loop, &q->wait, JOIN_MS);
 }
 
 void

@@ -218,9 +218,36 @@ remote_held(const struct remote *r)
 	return r->held;
 }
 
+/* DELETE; false where there is nothing to end (T-038). */
+static bool
+end_session(struct remote *r, const struct http_events *events)
+{
+	struct http_request request = { .method = "DELETE",
+		.url = r->up.url.text };
+
+	if (!upstream_has_session(&r->up) || r->legacy != NULL)
+		return false;
+	request.headers = upstream_delete_headers(&r->up);
+	http_free(&r->closing);
+	r->closing = http_start(r->config.client, &request, events, r);
+	return true;
+}
+
+static void
+session_ended(void *ctx, const struct http_result *result)
+{
+	struct remote *r = ctx;
+
+	(void)result;
+	http_free(&r->closing);
+}
+
 void
 remote_begin(struct remote *r, struct message *initialize)
 {
+	static const struct http_events events = { NULL, NULL, session_ended };
+
+	end_session(r, &events);
 	session_begin(r, initialize);
 }
 
@@ -337,19 +364,16 @@ void
 remote_close(struct remote *r, void (*closed)(void *ctx), void *ctx)
 {
 	static const struct http_events events = { NULL, NULL, closing_done };
-	struct http_request request = { .method = "DELETE",
-		.url = r->up.url.text };
 
 	r->closed = closed;
 	r->closed_ctx = ctx;
 	r->close_wait.ctx = r;
-	if (!upstream_has_session(&r->up) || r->legacy != NULL) {
+	if (end_session(r, &events)) {
+		r->close_wait.fire = closing_late;
+		loop_timer_start(r->config.loop, &r->close_wait,
+		    TIMEOUT_DELETE_MS);
+	} else {
 		r->close_wait.fire = nothing_to_close;
 		loop_timer_start(r->config.loop, &r->close_wait, 0);
-		return;
 	}
-	r->close_wait.fire = closing_late;
-	loop_timer_start(r->config.loop, &r->close_wait, TIMEOUT_DELETE_MS);
-	request.headers = upstream_delete_headers(&r->up);
-	r->closing = http_start(r->config.client, &request, &events, r);
 }

@@ -380,14 +380,22 @@ say_again(struct remote *r)
 	}
 }
 
-/* The host's own `initialized`, where ours has just been accepted. */
+/* The host's own `initialized`, where ours has just been accepted; and answers
+ * to what another session has asked (T-037). */
+static bool
+is_void(const struct message *m)
+{
+	return m->rpc.method_code == METHOD_N_INITIALIZED ||
+	       m->rpc.kind == RPC_RESULT || m->rpc.kind == RPC_ERROR;
+}
+
 static void
-forget_confirmation(struct remote *r)
+forget_void(struct remote *r)
 {
 	struct outbound *o, *next;
 
 	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
-		if (o->message->rpc.method_code == METHOD_N_INITIALIZED)
+		if (is_void(o->message))
 			outbound_free(o);
 }
 
@@ -402,7 +410,7 @@ renewal_confirmed(void *ctx, struct message *answer, const struct fault *fault)
 		return;
 	}
 	r->session.phase = SESSION_OPENING;
-	forget_confirmation(r);
+	forget_void(r);
 	say_again(r);
 	r->events->renewed(r->ctx);
 	open_standing(r);
@@ -451,7 +459,9 @@ session_renew(struct remote *r)
 
 	if (s->phase == SESSION_RENEWING || s->initialize == NULL)
 		return;
-	log_info("session", "lost by the server; opening another");
+	log_info("session", s->result != NULL ?
+				"lost by the server; opening another" :
+				"opening one");
 	s->phase = SESSION_RENEWING;
 	s->generation++;
 	stream_free(&s->standing);

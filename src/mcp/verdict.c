@@ -241,9 +241,7 @@ is_stateless(const struct relay *r, const struct call *call)
 {
 	struct span version;
 
-	/* a server may be of that era and offer no subscriptions (T-063) */
 	return r->way != &way_up && call->outbound != NULL &&
-	       (call->method != METHOD_LISTEN || r->way == &way_down) &&
 	       message_envelope(outbound_wire(call->outbound), &version);
 }
 
@@ -334,6 +332,9 @@ verdict_failed(struct relay *r, struct call *call, const struct fault *fault)
 	    !refuses_the_era(fault))
 		return false;
 	if (call->method != METHOD_INITIALIZE && !is_stateless(r, call))
+		return false;
+	/* it may be of that era and offer no subscriptions (T-063) */
+	if (call->method == METHOD_LISTEN && r->way == &way_direct)
 		return false;
 	request = request_of(call);
 	if (call->method == METHOD_INITIALIZE) {
