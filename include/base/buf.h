@@ -35,8 +35,8 @@ void buf_clear(struct buf *b);
  */
 int buf_add(struct buf *b, const void *src, size_t len)
     __attribute__((warn_unused_result));
-int buf_add_span(struct buf *b, struct span s)
-    __attribute__((warn_unused_result));
+int
+buf_add_span(struct buf *b, struct span s) __attribute__((warn_unused_result));
 int buf_add_string(struct buf *b, const char *text)
     __attribute__((warn_unused_result));
 int buf_addf(struct buf *b, const char *fmt, ...)
@@ -44,8 +44,8 @@ int buf_addf(struct buf *b, const char *fmt, ...)
 
 /* Makes room for `extra` more bytes, to be written at data + len by the caller,
  * who then adds to len. -1 past the cap; the contents stay. */
-int buf_reserve(struct buf *b, size_t extra)
-    __attribute__((warn_unused_result));
+int
+buf_reserve(struct buf *b, size_t extra) __attribute__((warn_unused_result));
 
 /* Drops `n` bytes from the front (n <= len). */
 void buf_drop(struct buf *b, size_t n);

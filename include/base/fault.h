@@ -62,16 +62,16 @@ enum fault_code {
 
 struct fault {
 	enum fault_code code;
-	int http_status;	/* 0: none */
+	int http_status;        /* 0: none */
 	unsigned retry_after_s; /* 0: not known */
-	bool not_retryable;	/* overrides the table: effects unknown */
-	char phase[24];		/* "connect", "post", "stream", "prm" … */
-	char msg[256];		/* "" : the table's text */
-	char detail[256];	/* peer text, escaped; "" : none */
-	char action[256];	/* what to do next; "" : the table's */
+	bool not_retryable;     /* overrides the table: effects unknown */
+	char phase[24];         /* "connect", "post", "stream", "prm" … */
+	char msg[256];          /* "" : the table's text */
+	char detail[256];       /* peer text, escaped; "" : none */
+	char action[256];       /* what to do next; "" : the table's */
 	char issuer[256];
 	char resource[256];
-	char scopes[256];      /* requiredScopes, space-separated */
+	char scopes[256];     /* requiredScopes, space-separated */
 	char oauth_error[40]; /* a registered OAuth error code */
 };
 

@@ -56,7 +56,7 @@ struct options {
 	enum remote_transport transport;
 	unsigned request_timeout_ms; /* 0: none */
 	bool no_cached_handshake, no_sign_in_tool;
-	unsigned hold_timeout_ms;    /* how long a request waits for a login */
+	unsigned hold_timeout_ms; /* how long a request waits for a login */
 
 	char **tool_allow; /* owned, and each of them: globs */
 	size_t tool_allow_count;

@@ -97,11 +97,11 @@ struct http_events {
 };
 
 struct http_request {
-	const char *method;                 /* "GET", "POST", "DELETE" */
-	const char *url;                    /* borrowed until done */
+	const char *method;           /* "GET", "POST", "DELETE" */
+	const char *url;              /* borrowed until done */
 	struct http_headers *headers; /* kept as long as needed */
-	struct span body;                   /* borrowed until done */
-	uint64_t timeout_ms;                /* whole exchange; 0: none */
+	struct span body;             /* borrowed until done */
+	uint64_t timeout_ms;          /* whole exchange; 0: none */
 	bool large; /* a large answer is likely: big receive buffer */
 	bool plain; /* ask for no compression */
 	const struct address_policy *addresses; /* borrowed; NULL: any */

@@ -108,8 +108,7 @@ struct span remote_initialize_result(const struct remote *remote);
 
 /* It goes on in the name of another message (taken), under whose id the answer
  * comes back. Only for what was sent by remote_send_as. */
-void
-outbound_adopt(struct outbound *o, struct message *message, void *owner);
+void outbound_adopt(struct outbound *o, struct message *message, void *owner);
 
 void *outbound_owner(const struct outbound *o);
 const struct message *outbound_message(const struct outbound *o);

@@ -12,14 +12,14 @@
 enum { CHALLENGE_METADATA_URLS = 4 };
 
 struct challenge {
-	bool bearer;	 /* a Bearer challenge was seen */
-	bool dpop;	 /* a DPoP challenge was seen */
+	bool bearer; /* a Bearer challenge was seen */
+	bool dpop;   /* a DPoP challenge was seen */
 	char *metadata[CHALLENGE_METADATA_URLS]; /* owned; distinct, in order */
 	size_t metadata_count;
-	char *scope;		 /* owned or NULL; unescaped */
-	char *error;		 /* owned or NULL */
+	char *scope;             /* owned or NULL; unescaped */
+	char *error;             /* owned or NULL */
 	char *error_description; /* owned or NULL */
-	char *dpop_algs;	 /* owned or NULL */
+	char *dpop_algs;         /* owned or NULL */
 };
 
 void challenge_init(struct challenge *c);

@@ -250,13 +250,16 @@ jobs_are_read_strictly(void **state)
 		    false },
 		{ "{" CONFIG ",\"why\":0,\"who\":0} {}", false },
 		{ "{" CONFIG ",\"why\":0,\"who\":0", false },
-		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":2,\"x\":1},"
+		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":"
+		  "2,\"x\":1},"
 		  "\"why\":0,\"who\":0}",
 		    false },
-		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":2,"
+		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":"
+		  "2,"
 		  "\"callback_port\":4294967296},\"why\":0,\"who\":0}",
 		    false },
-		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":2,"
+		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":"
+		  "2,"
 		  "\"authorize_params\":[{\"name\":\"n\",\"other\":1}]},"
 		  "\"why\":0,\"who\":0}",
 		    false },
