@@ -3,7 +3,7 @@
  * A fast MCP server for measurements: one thread, epoll, HTTP/1.1 kept alive on
  * loopback. Prints its port, ends with its standard input.
  *
- * The path /mcp has sessions, any other has none; requests of 2026-07-28 are
+ * The path /mcp has sessions, /plain has none; requests of 2026-07-28 are
  * answered on both. The arguments of tools/call say what the answer is like:
  * bytes of text, as a JSON body or (sse) an event stream, there with that many
  * notifications (events) before it, or with notifications on the GET stream
@@ -350,10 +350,16 @@ answer_post(struct server *s, struct client *c, struct request *r)
 	}
 }
 
+/* Elsewhere is nothing, so that a client which looks for sign-in finds none. */
 static void
 answer(struct server *s, struct client *c, struct request *r)
 {
-	if (span_starts_with(r->head, "POST "))
+	bool known = memmem(r->head.ptr, r->head.len, " /mcp ", 6) ||
+		     memmem(r->head.ptr, r->head.len, " /plain ", 8);
+
+	if (!known)
+		answer_empty(c, "404 Not Found");
+	else if (span_starts_with(r->head, "POST "))
 		answer_post(s, c, r);
 	else if (span_starts_with(r->head, "GET "))
 		open_stream(s, c);
