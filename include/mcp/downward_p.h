@@ -62,12 +62,13 @@ void questions_withdraw(struct relay *r, struct span raw_id);
 /* The session they belong to is gone. */
 void questions_lost(struct relay *r);
 void questions_close(struct downward *down);
-/* The host waits elsewhere: keeps what became of the call (both taken), true
- * when it is so. */
-bool questions_keep_answer(struct relay *r, struct call *call,
+/* The host has them: no request of its own is open for the call. What becomes
+ * of it is then kept (messages are taken). */
+bool questions_away(const struct call *call);
+void questions_keep_answer(struct relay *r, struct call *call,
     struct message *answer);
-bool questions_keep_fault(struct call *call, const struct fault *fault);
-bool questions_keep_progress(struct call *call, struct message *m);
+void questions_keep_fault(struct call *call, const struct fault *fault);
+void questions_keep_progress(struct call *call, struct message *m);
 
 /* downward_listen.c */
 /* subscriptions/listen (taken): acknowledged when the server has agreed. */

@@ -90,7 +90,9 @@ progress(struct relay *r, struct message *m)
 	}
 	if (call == NULL)
 		message_free(&m);
-	else if (!questions_keep_progress(call, m))
+	else if (questions_away(call))
+		questions_keep_progress(call, m);
+	else
 		downward_progress(r, outbound_message(call->outbound), m);
 }
 
@@ -147,6 +149,8 @@ logged(struct relay *r, const struct outbound *via, struct message *m)
 	struct span level = span_of("");
 
 	message_param(m, "level", &level);
+	if (call != NULL && questions_away(call))
+		wanted = 0;
 	if (verbosity_of(level) > 0 && verbosity_of(level) <= wanted)
 		translated = down_notification(m, span_of(""));
 	message_free(&m);
@@ -391,7 +395,9 @@ answer(struct relay *r, struct call *call, struct message *m)
 	} else if (went_ahead(call->outbound)) {
 		message_free(&m);
 		follow(r, call);
-	} else if (!questions_keep_answer(r, call, m)) {
+	} else if (questions_away(call)) {
+		questions_keep_answer(r, call, m);
+	} else {
 		downward_answer(r, call, m);
 	}
 }
@@ -515,7 +521,10 @@ static bool
 failed(struct relay *r, struct call *call, const struct fault *fault)
 {
 	(void)r;
-	return questions_keep_fault(call, fault);
+	if (!questions_away(call))
+		return false;
+	questions_keep_fault(call, fault);
+	return true;
 }
 
 const struct way way_down = {

@@ -272,42 +272,33 @@ questions_demand(struct relay *r, struct call *call, struct message *m)
 /* -- what comes meanwhile ----------------------------------------------------
  */
 
-static bool
-is_away(const struct call *call)
+bool
+questions_away(const struct call *call)
 {
 	return call->questions != NULL && call->questions->away;
 }
 
-bool
+void
 questions_keep_answer(struct relay *r, struct call *call,
     struct message *answer)
 {
-	if (!is_away(call))
-		return false;
 	call->questions->answer = answer;
 	remote_answered(r->remote, call->outbound);
 	call->outbound = NULL;
-	return true;
 }
 
-bool
+void
 questions_keep_fault(struct call *call, const struct fault *fault)
 {
-	if (!is_away(call))
-		return false;
 	call->questions->fault = *fault;
 	call->outbound = NULL;
-	return true;
 }
 
-bool
+void
 questions_keep_progress(struct call *call, struct message *m)
 {
-	if (!is_away(call))
-		return false;
 	message_free(&call->questions->progress);
 	call->questions->progress = m;
-	return true;
 }
 
 static void

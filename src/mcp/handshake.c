@@ -276,6 +276,8 @@ handshake_answered(struct relay *r, struct call *call,
 	loop_timer_stop(&r->handshake.patience);
 	if (answer->rpc.kind != RPC_RESULT)
 		return call->answered;
-	handshake_keep(r, call->method, result);
+	/* another host's probe is refused, and all is exact (T-084) */
+	if (r->way != &way_down)
+		handshake_keep(r, call->method, result);
 	return call->answered;
 }

@@ -190,6 +190,31 @@ contains(struct span text, const char *word)
 	return false;
 }
 
+/* The version is refused in favour of older ones alone. */
+static bool
+offers_older(const struct message *answer)
+{
+	static const char *const path[] = { "data", "supported", NULL };
+	struct json_iter it;
+	struct span key, value;
+	bool older = false;
+	int64_t code;
+
+	if (!json_get(answer->rpc.error, "code", &value) ||
+	    !json_int64(value, &code) || code != CODE_UNSUPPORTED_VERSION ||
+	    !json_get_path(answer->rpc.error, path, &value))
+		return false;
+	json_iter_init(&it, value);
+	while (json_next(&it, &key, &value)) {
+		enum revision revision = revision_find(value);
+
+		if (revision == REVISION_2026_07_28)
+			return false;
+		older = older || revision != REVISION_UNKNOWN;
+	}
+	return older;
+}
+
 /* An error that only a server of the initialize-based era would give. */
 static bool
 sounds_legacy(const struct message *answer)
@@ -199,6 +224,8 @@ sounds_legacy(const struct message *answer)
 	struct span value;
 	int64_t code;
 
+	if (offers_older(answer))
+		return true;
 	if (answer->rpc.kind != RPC_ERROR ||
 	    !json_get(answer->rpc.error, "code", &value) ||
 	    !json_int64(value, &code) || (code <= -32020 && code >= -32099) ||
@@ -222,7 +249,8 @@ sounds_stateless(const struct message *answer)
 	if (answer->rpc.kind == RPC_RESULT)
 		return json_get(answer->rpc.result, "supportedVersions",
 		    &value);
-	return json_get(answer->rpc.error, "code", &value) &&
+	return !offers_older(answer) &&
+	       json_get(answer->rpc.error, "code", &value) &&
 	       json_int64(value, &code) &&
 	       ((code <= -32020 && code >= -32099) || code == -32603);
 }
@@ -285,6 +313,9 @@ verdict_request(struct relay *r, const struct message *m)
 
 	if (r->way != &way_direct)
 		return;
+	/* 2026-07-28 never goes by HTTP+SSE (T-075) */
+	if (r->config.remote.transport == TRANSPORT_SSE)
+		r->verdict.legacy = true;
 	if (m->rpc.method_code == METHOD_INITIALIZE)
 		recall(r, m);
 	else if (r->verdict.legacy && r->era == ERA_STATELESS &&

@@ -575,38 +575,60 @@ describe('subscriptions', () => {
   });
 });
 
-test('HTTP+SSE: a session, a question for the only call, a subscription', async () => {
-  let waiting;
-  const server = await sseServer({
-    on: {
-      'tools/call': (exchange, { json }, { send }) => {
-        exchange.send(202);
-        waiting = json.id;
-        send({ jsonrpc: '2.0', id: 'q', method: 'elicitation/create', params: form });
-      },
-    },
-    post: (exchange) => exchange.send(202),
+test('G-2 T-083 a server that refuses the version in favour of older ones', async () => {
+  const refuse = (exchange, { json, headers }, next) => (headers['mcp-session-id'] ? next()
+    : exchange.json(rpc.fail(json.id, -32022, 'Unsupported protocol version', { supported: ['2025-11-25', '2025-06-18'], requested: '2026-07-28' }), { status: 400 }));
+  await withServer({ on: { 'tools/list': refuse, 'server/discover': refuse } }, async (host) => {
+    assert.equal((await host.modern('server/discover')).error.code, -32601);
+    assert.equal((await host.modern('tools/list')).result.tools[0].name, 'echo');
   });
-  try {
-    await withHost({ url: server.sseUrl }, async (host) => {
-      host.capabilities = everyCapability;
-      assert.equal((await host.modern('tools/list')).result.tools[0].name, 'echo');
-      const answer = await call(host);
-      const last = goOn(host, answer, () => ({ action: 'accept' }));
-      const { json } = await server.waitForRequest((request) => request.json?.id === 'q');
-      assert.deepEqual(json.result, { action: 'accept' });
-      server.push(rpc.ok(waiting, text('shipped')));
-      assert.equal(textOf(await last), 'shipped');
-      host.modern('subscriptions/listen', { notifications: { resourceSubscriptions: ['test://a'] } }, { id: 'l' }).catch(() => {});
-      await host.waitForMethod('notifications/subscriptions/acknowledged');
-      server.push({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri: 'test://a' } });
-      assert.equal((await host.waitForMethod('notifications/resources/updated')).params._meta[`${META}subscriptionId`], 'l');
-      assert.equal(server.state.initialized, 1);
-    });
-  } finally {
-    await server.close();
-  }
 });
+
+test('a refused listen that tells the era, and one that does not', async () => {
+  await withServer({}, async (host) => {
+    host.modern('subscriptions/listen', { notifications: { toolsListChanged: true } }, { id: 'l' }).catch(() => {});
+    await host.waitForMethod('notifications/subscriptions/acknowledged');
+  });
+  await withServer({ on: { 'subscriptions/listen': (exchange) => exchange.send(404) } }, async (host, server) => {
+    assertOwnError(await host.modern('subscriptions/listen', { notifications: {} }), 'upstream.http');
+    assert.equal(sentTo(server, 'initialize').length, 0);
+  });
+});
+
+for (const [name, args] of [['found', []], ['given', ['--transport', 'sse']]]) {
+  test(`HTTP+SSE ${name}: a session, a question for the only call, a subscription`, async () => {
+    let waiting;
+    const server = await sseServer({
+      on: {
+        'tools/call': (exchange, { json }, { send }) => {
+          exchange.send(202);
+          waiting = json.id;
+          send({ jsonrpc: '2.0', id: 'q', method: 'elicitation/create', params: form });
+        },
+      },
+      post: (exchange) => exchange.send(202),
+    });
+    try {
+      await withHost({ url: server.sseUrl, args }, async (host) => {
+        host.capabilities = everyCapability;
+        assert.equal((await host.modern('tools/list')).result.tools[0].name, 'echo');
+        const answer = await call(host);
+        const last = goOn(host, answer, () => ({ action: 'accept' }));
+        const { json } = await server.waitForRequest((request) => request.json?.id === 'q');
+        assert.deepEqual(json.result, { action: 'accept' });
+        server.push(rpc.ok(waiting, text('shipped')));
+        assert.equal(textOf(await last), 'shipped');
+        host.modern('subscriptions/listen', { notifications: { resourceSubscriptions: ['test://a'] } }, { id: 'l' }).catch(() => {});
+        await host.waitForMethod('notifications/subscriptions/acknowledged');
+        server.push({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri: 'test://a' } });
+        assert.equal((await host.waitForMethod('notifications/resources/updated')).params._meta[`${META}subscriptionId`], 'l');
+        assert.equal(server.state.initialized, 1);
+      });
+    } finally {
+      await server.close();
+    }
+  });
+}
 
 describe('a server on the SDK 1.x', () => {
   let server;

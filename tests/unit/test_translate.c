@@ -262,6 +262,40 @@ compares_capabilities(void **state)
 		    cases[i].within);
 }
 
+/* T-111: whoever is asked for more still has what there was. */
+static void
+unites_capabilities(void **state)
+{
+	static const struct {
+		const char *a, *b, *both;
+	} cases[] = {
+		{ "{}", "{}", "{}" },
+		{ "{\"roots\":{}}", "{}", "{\"roots\":{}}" },
+		{ "{}", "{\"roots\":{}}", "{\"roots\":{}}" },
+		{ "{\"roots\":{}}", "{\"sampling\":{}}",
+		    "{\"roots\":{},\"sampling\":{}}" },
+		{ "{\"elicitation\":{\"form\":{}}}",
+		    "{\"elicitation\":{\"url\":{}},\"roots\":{}}",
+		    "{\"elicitation\":{\"form\":{},\"url\":{}},"
+		    "\"roots\":{}}" },
+		{ "{\"experimental\":{\"a\":1.0}}",
+		    "{\"experimental\":{\"a\":2,\"b\":[1]}}",
+		    "{\"experimental\":{\"a\":1.0,\"b\":[1]}}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *both = capabilities_union(span_of(cases[i].a),
+		    span_of(cases[i].b));
+
+		assert_string_equal(both, cases[i].both);
+		assert_true(
+		    capabilities_within(span_of(cases[i].b), span_of(both)) ||
+		    i == COUNT(cases) - 1);
+		free(both);
+	}
+}
+
 /* T-097: the faults say what went wrong and quote the server. */
 static void
 names_what_was_asked(void **state)
@@ -471,6 +505,7 @@ main(void)
 		cmocka_unit_test(reads_odd_filters),
 		cmocka_unit_test(limits_filters),
 		cmocka_unit_test(compares_capabilities),
+		cmocka_unit_test(unites_capabilities),
 		cmocka_unit_test(names_what_was_asked),
 		cmocka_unit_test(refuses_a_key_twice),
 		cmocka_unit_test(tells_demands_for_urls),
