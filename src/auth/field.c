@@ -282,7 +282,7 @@ read_field(const struct field *field, struct span value, void *to)
 	case FIELD_ENUM:
 		good = read_number(value, 0, (int64_t)field->size - 1, &number);
 		if (good)
-				*(unsigned *)at = (unsigned)number;
+			*(unsigned *)at = (unsigned)number;
 		return good;
 	case FIELD_BOOL:
 		return read_bool(value, at);
