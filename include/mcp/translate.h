@@ -111,7 +111,8 @@ int input_check(const struct message *request, struct span capabilities,
 
 /* `less` declares nothing that `more` does not (T-111). Raw capabilities. */
 bool capabilities_within(struct span less, struct span more);
-/* Declares what either does. NULL past the caps. Caller frees. */
+/* Declares what either does, as `a` does where they differ. NULL past the caps.
+ * Caller frees. */
 char *capabilities_union(struct span a, struct span b);
 
 /* -- initialize-based host, stateless server (E.2) ---------------------------

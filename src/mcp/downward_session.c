@@ -82,8 +82,11 @@ downward_open(struct relay *r, const struct message *request)
 	    !is_idle(r))
 		return;
 	both = capabilities_union(span_of(down->declared), declared);
-	if (both == NULL)
+	if (both == NULL ||
+	    capabilities_within(span_of(both), span_of(down->declared))) {
+		free(both);
 		return;
+	}
 	log_info("relay", "the host declares more; opening another session");
 	begin(r, request, both);
 }
