@@ -48,12 +48,20 @@ function addTools(mcp) {
   });
   mcp.registerTool('wait', {}, async (extra) => {
     await new Promise((resolve) => extra.signal.addEventListener('abort', resolve));
+    console.log('wait was aborted');
     await mcp.server.sendLoggingMessage({ level: 'info', data: 'wait was cancelled' });
     return text('cancelled');
   });
   mcp.registerTool('ask', {}, async (extra) => text(await mcp.server.elicitInput({
     message: 'Ship?', requestedSchema: { type: 'object', properties: { yes: { type: 'boolean' } } },
   }, { relatedRequestId: extra.requestId })));
+  mcp.registerTool('twice', {}, async (extra) => {
+    const ask = async (message) => (await mcp.server.elicitInput({
+      message, requestedSchema: { type: 'object', properties: { word: { type: 'string' } }, required: ['word'] },
+    }, { relatedRequestId: extra.requestId })).content.word;
+    const first = await ask('First?');
+    return text(`${first} ${await ask(`After ${first}?`)}`);
+  });
   mcp.registerTool('sample', {}, async () => text(await mcp.server.createMessage({
     messages: [{ role: 'user', content: { type: 'text', text: 'Say hi' } }], maxTokens: 5,
   })));
@@ -62,6 +70,10 @@ function addTools(mcp) {
   mcp.registerTool('log', {}, async () => {
     await mcp.server.sendLoggingMessage({ level: 'warning', data: 'from the server' });
     return text('logged');
+  });
+  mcp.registerTool('say', {}, async (extra) => {
+    await extra.sendNotification({ method: 'notifications/message', params: { level: 'warning', data: 'said' } });
+    return text('said');
   });
   mcp.registerTool('drop-stream', {}, async (extra) => {
     extra.closeSSEStream();
