@@ -292,7 +292,7 @@ $(out)/fuzz/%: tests/fuzz/%.c $(library)
 
 # cppcheck knows no <sys/queue.h> macros, and takes unset pointers that a
 # function fills for mistakes.
-tidy_flags = $(STD) -D_GNU_SOURCE -iquote include $(PROBED) -DVERSION=0 \
+tidy_flags = $(STD) -D_GNU_SOURCE -iquote include $(PROBED) -DVERSION=\"0\" \
 	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 QUEUE_H = $(wildcard /usr/include/bsd/sys/queue.h)
 

@@ -22,7 +22,7 @@ span_make(const char *ptr, size_t len)
 	return (struct span){ .ptr = ptr, .len = len };
 }
 
-/* A span over a string literal or a NUL-terminated string. */
+/* A span over a NUL-terminated string. */
 static inline struct span
 span_of(const char *text)
 {

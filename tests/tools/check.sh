@@ -15,9 +15,10 @@ suite() {
 	shift
 	"$@" > "$log" 2>&1
 	status=$?
-	line=$(grep -E '[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
-	ok=$(echo "$line" | sed -n 's/.*[^0-9]*\([0-9][0-9]*\) passed.*/\1/p')
-	bad=$(echo "$line" | sed -n 's/.* \([0-9][0-9]*\) failed.*/\1/p')
+	line=$(grep -Eo '[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+	ok=${line%% *}
+	bad=${line#*, }
+	bad=${bad%% *}
 	ok=${ok:-0}
 	bad=${bad:-0}
 	if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
