@@ -25,6 +25,7 @@ open_wait_over(void *ctx)
 {
 	struct remote *r = ctx;
 
+	loop_timer_stop(&r->session.open_wait);
 	if (r->session.phase == SESSION_OPENING)
 		set_phase(r, SESSION_OPEN);
 }
