@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: ISC
-# The benchmark's programs, and the run that prints the table (Linux only).
+# The benchmark's programs, and the run that prints the table (Linux only):
 #	make bench [QUICK=1] [PEER='npx mcp-remote {url}']
 
 bench_programs = driver server floor direct
 bench_parts = $(out)/tests/bench/common.o $(out)/tests/bench/proc.o
+bench_objects = $(bench_programs:%=$(out)/tests/bench/%.o) $(bench_parts)
 
-$(out)/tests/bench/%.o: STD += -D_GNU_SOURCE
+$(bench_objects): STD += -D_GNU_SOURCE
 
+# Unneeded libraries are left out, so that floor and direct are libcurl alone.
 $(out)/bench/%: $(out)/tests/bench/%.o $(bench_parts) $(library)
 	$(say) LD $@
 	@mkdir -p $(dir $@)
-	$(quiet)$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ \
-	    $(shell $(PKG_CONFIG) --libs libcurl) $(LDLIBS)
+	$(quiet)$(CC) $(CFLAGS) $(SAN) $(HARDEN_LDFLAGS) $(LDFLAGS) \
+	    -Wl,--as-needed -o $@ $^ $(libs) $(LDLIBS)
+
+.SECONDARY: $(bench_objects)
 
 .PHONY: bench
 bench: mcp-bridge $(bench_programs:%=$(out)/bench/%)
-	$(quiet)QUICK='$(QUICK)' PEER='$(PEER)' BENCH='$(out)/bench' \
+	@QUICK='$(QUICK)' PEER='$(PEER)' BENCH='$(out)/bench' \
 	    node tests/bench/run.js ./mcp-bridge
 
--include $(bench_programs:%=$(out)/tests/bench/%.d) $(bench_parts:.o=.d)
+-include $(bench_objects:.o=.d)
