@@ -3,6 +3,8 @@
  * What a failed exchange is called. The texts name the host and, where there is
  * one, the remedy; libcurl's own words go into the detail.
  */
+#include <string.h>
+
 #include "base/limits.h"
 #include "io/http_parts.h"
 
@@ -92,9 +94,20 @@ certificate_fault(const struct http *x, struct fault *f)
 	    untrusted ? " (name its authority with --ca-file)" : "");
 }
 
+/* In TLS 1.3 a server judges the client's certificate after the handshake: its
+ * refusal is the first thing read. */
+static bool
+is_alert(const struct http *x, CURLcode code)
+{
+	return (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) &&
+	       strstr(x->error, " alert ") != NULL;
+}
+
 static void
 code_fault(const struct http *x, CURLcode code, struct fault *f)
 {
+	if (is_alert(x, code))
+		code = CURLE_SSL_CONNECT_ERROR;
 	if (code == CURLE_PEER_FAILED_VERIFICATION) {
 		certificate_fault(x, f);
 		return;
