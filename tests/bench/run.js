@@ -5,7 +5,7 @@
 //   node tests/bench/run.js BRIDGE [OPTION ...]
 //
 // Environment: BENCH (folder of the programs), QUICK=1 (few rounds), PEER (a
-// command; {url} becomes the server's).
+// command; {url} becomes the server's), ONLY (a pattern for tasks' names).
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -14,6 +14,7 @@ import path from 'node:path';
 
 const bench = process.env.BENCH || 'build/release/bench';
 const quick = Boolean(process.env.QUICK);
+const only = new RegExp(process.env.ONLY || '');
 const rounds = quick ? 3 : 7;
 const [bridgePath, ...bridgeOptions] = process.argv.slice(2);
 // A static header keeps sign-in out of what is measured.
@@ -252,7 +253,8 @@ function runAll(subjects, ports, dir) {
 	for (let round = 0; round < rounds; round++) {
 		process.stderr.write(`round ${round + 1} of ${rounds}\n`);
 		for (const task of tasks) {
-			if ((task.once && round > 0) || (task.tls && !ports.tls))
+			if ((task.once && round > 0) || (task.tls && !ports.tls) ||
+				!only.test(task.name))
 				continue;
 			const of = results[task.name] ||= {};
 			const turn = subjects.map((_, i) =>
