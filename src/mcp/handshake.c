@@ -260,6 +260,9 @@ handshake_done(struct relay *r, struct span capabilities)
 		return;
 	r->handshake.provisional = false;
 	offline_over(r);
+	/* a stateless host hears of changes on its subscriptions */
+	if (r->era == ERA_STATELESS)
+		return;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (json_get(capabilities, lists[i].what, &value))
 			tell(r, lists[i].method);

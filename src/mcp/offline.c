@@ -59,6 +59,16 @@ offline_learned(struct relay *r, const struct call *call,
 		handshake_keep(r, METHOD_TOOLS_LIST, list->rpc.result);
 }
 
+/* A list is kept in the words of the era it was asked for in. */
+static bool
+suits_host(const struct relay *r, const char *list)
+{
+	struct span type;
+
+	return json_get(span_of(list), "resultType", &type) ==
+	       (r->era == ERA_STATELESS);
+}
+
 bool
 offline_list(struct relay *r, struct call *call)
 {
@@ -70,7 +80,7 @@ offline_list(struct relay *r, struct call *call)
 		return false;
 	known_init(&known);
 	known_load(&known, r->config.remote.url, relay_profile(r));
-	if (known.tools != NULL)
+	if (known.tools != NULL && suits_host(r, known.tools))
 		m = message_format("{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%"
 				   "s}",
 		    call->id, known.tools);
