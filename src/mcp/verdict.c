@@ -173,7 +173,13 @@ verdict_revoke(struct relay *r, struct call *call)
 	relay_drop(r, call);
 	r->way->close(r);
 	r->way = &way_direct;
-	r->way->request(r, call, m);
+	if (!call->answered) {
+		r->way->request(r, call, m);
+		return;
+	}
+	/* the host has gone on and confirms nothing any more */
+	calls_remove(&r->calls, call);
+	remote_begin(r->remote, m);
 }
 
 /* -- a stateless host and a server that knows no such thing (T-083) ---------
