@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 // `make demo`: a real MCP server on a loopback port, the bridge in front of it,
 // and a host conversation shown from both sides: what host and bridge say to
-// each other over stdio, and what reaches the server over HTTP.
+// each other over stdio, and what reaches the server over HTTP. Then a server
+// that wants its users to sign in, with a real authorization server.
 import http from 'node:http';
 import { ensureNode22 } from '../integration/lib/node22.js';
 
@@ -9,6 +10,7 @@ ensureNode22();
 const { bridgeCommand } = await import('../integration/lib/bridge.js');
 const { Host } = await import('../integration/lib/host.js');
 const { everythingServer } = await import('../integration/lib/servers.js');
+const { withRealServers } = await import('../integration/lib/signin.js');
 
 const colours = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code, text) => (colours ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -74,22 +76,54 @@ async function converse(host) {
   if (contents[0].uri !== resources[0].uri) throw new Error('another resource came');
 }
 
+async function openServer() {
+  const server = await everythingServer();
+  const proxy = await windowOn(server.url);
+  const host = new DemoHost({ url: `http://127.0.0.1:${proxy.address().port}/mcp` });
+  host.onLine = (line) => show.bridge(line.toString());
+  try {
+    await converse(host);
+    show.title('The host leaves');
+    const { ms } = await host.stop();
+    console.log(`          the bridge ended ${Math.round(ms)} ms after its host`);
+  } finally {
+    await host.discard();
+    proxy.closeAllConnections();
+    proxy.close();
+    await server.close();
+  }
+}
+
+/** The person is played by a program that fills in the forms of the pages. */
+async function signIn() {
+  await withRealServers({}, async (place) => {
+    show.title('Another server wants its users to sign in');
+    const host = place.start();
+    host.onLine = (line) => show.bridge(line.toString());
+    const opened = host.initialize();
+    const tab = await place.opener.tab(1);
+    console.log(`          the bridge opened a browser at ${tab.replace(/[^/]*$/, '…')}`);
+    await place.finish();
+    console.log('          the person has signed in and closed the tab');
+    await opened;
+    await ask(host, 'tools/list');
+
+    show.title('A second bridge to it needs no browser');
+    const second = place.start();
+    await second.initialize();
+    console.log(`          ${place.opener.count} tab in all`);
+
+    show.title('mcp-bridge status');
+    console.log((await place.run('status')).stdout.replace(/^/gm, '          '));
+  });
+}
+
 console.log(`${paint(1, 'mcp-bridge demo')}: ${bridgeCommand.join(' ')}`);
-const server = await everythingServer();
-const proxy = await windowOn(server.url);
-const host = new DemoHost({ url: `http://127.0.0.1:${proxy.address().port}/mcp` });
-host.onLine = (line) => show.bridge(line.toString());
 try {
-  await converse(host);
-  show.title('The host leaves');
-  const { ms } = await host.stop();
-  console.log(`\n${paint(32, 'ok')}: the bridge ended ${Math.round(ms)} ms after its host`);
+  await openServer();
+  await signIn();
+  console.log(`\n${paint(32, 'ok')}`);
 } catch (error) {
   console.error(`\n${paint(31, 'failed')}: ${error.message}`);
   process.exitCode = 1;
-} finally {
-  await host.discard();
-  proxy.closeAllConnections();
-  proxy.close();
-  await server.close();
 }
