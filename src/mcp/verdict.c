@@ -152,15 +152,15 @@ declines_session(const struct message *answer)
 static void
 recall(struct relay *r, const struct message *initialize)
 {
-	struct span capabilities;
+	struct span capabilities = span_of("");
 	struct known known;
 
 	known_load(&known, r->config.remote.url, relay_profile(r));
-	if (known.stateless) {
+	if (known.initialize != NULL)
 		json_get(span_of(known.initialize), "capabilities",
 		    &capabilities);
+	if (known.stateless)
 		upward_expect(r, initialize, capabilities);
-	}
 	known_reset(&known);
 }
 
