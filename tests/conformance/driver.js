@@ -62,10 +62,21 @@ async function callTool(host, name, args = {}) {
   return result;
 }
 
+/** server/discover; after -32022 once more, with a version both know. */
+async function askDiscover(host) {
+  try {
+    await call(host, 'server/discover');
+  } catch (error) {
+    const supported = error.rpc?.data?.supported;
+    if (error.rpc?.code !== -32022 || !supported?.includes(version)) throw error;
+    await call(host, 'server/discover');
+  }
+}
+
 /** Does the server know the stateless era? */
 async function discover(host) {
   try {
-    await call(host, 'server/discover');
+    await askDiscover(host);
     return true;
   } catch (error) {
     if (error.rpc?.code !== -32601) throw error;
@@ -108,20 +119,9 @@ async function retryStream(host) {
   await callTool(host, 'test_reconnection');
 }
 
-/** What a host does after -32022: once more with a version both know. */
-async function discoverAfterRefusal(host) {
-  try {
-    await call(host, 'server/discover');
-  } catch (error) {
-    const supported = error.rpc?.data?.supported;
-    if (error.rpc?.code !== -32022 || !supported?.includes(version)) throw error;
-    await call(host, 'server/discover');
-  }
-}
-
 async function requestMetadata(host) {
   await open(host);
-  if (era === 'modern') await discoverAfterRefusal(host);
+  if (era === 'modern') await askDiscover(host);
   await call(host, 'tools/list');
 }
 

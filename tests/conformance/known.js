@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What an earlier start leaves in the store about a server of 2026-07-28 alone.
+// What an earlier start finds out about a server of 2026-07-28 alone; not what
+// the server said, so that nothing is answered from memory.
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,6 @@ export function rememberStateless(state, url) {
   const profile = 'default';
   const dir = join(state, 'mcp-bridge', 'server');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const initialize = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'known', version: '1' } };
-  const record = { url, profile, initialize, stateless: true };
-  writeFileSync(join(dir, `${keyOf(url, profile)}.json`), JSON.stringify(record), { mode: 0o600 });
+  const record = JSON.stringify({ url, profile, stateless: true });
+  writeFileSync(join(dir, `${keyOf(url, profile)}.json`), record, { mode: 0o600 });
 }
