@@ -44,10 +44,11 @@ test('A-066 A-067 twenty at once, token expired: one token request, nobody logge
     await (await place.signedIn()).stop();
     place.as.accessTtl = 3600;
     await sleep(2500);
+    const before = place.as.tokenRequests.length;
     const { hosts, opened } = await startHerd(place);
     await opened;
     await assertAllServe(hosts);
-    assert.deepEqual(place.as.tokenRequests, ['authorization_code', 'refresh_token']);
+    assert.deepEqual(place.as.tokenRequests.slice(before), ['refresh_token']);
     assert.equal(place.opener.count, 1);
     const late = place.start();
     await late.initialize();
@@ -61,8 +62,9 @@ test('A-007 twenty calls at once, token expired: one token request', async () =>
     const host = await place.signedIn();
     place.as.accessTtl = 3600;
     await sleep(2500);
+    const before = place.as.tokenRequests.length;
     await assertAllServeFrom(host);
-    assert.deepEqual(place.as.tokenRequests, ['authorization_code', 'refresh_token']);
+    assert.deepEqual(place.as.tokenRequests.slice(before), ['refresh_token']);
   });
 });
 
