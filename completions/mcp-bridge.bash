@@ -12,7 +12,7 @@ _mcp_bridge_options()
 			--tool-deny --read-only --profile --client-id
 			--client-secret-file --client-metadata-url --scope
 			--auth-timeout --hold-timeout --non-interactive
-			--no-cached-handshake --no-sign-in-tool
+			--discover-first --no-cached-handshake --no-sign-in-tool
 			--no-browser --callback-port --callback-host
 			--callback-path --issuer --issuer-match --resource
 			--no-resource --strict-resource --authorize-param

@@ -40,6 +40,7 @@ complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l client-meta
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l scope -x -d 'Scopes to ask for'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l auth-timeout -x -d 'How long a sign-in may take'
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l hold-timeout -x -d 'How long a request waits for a sign-in'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -l discover-first -d 'Ask whether the server is stateless first'
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l no-cached-handshake -d 'Never answer the host from memory'
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l no-sign-in-tool -d 'Do not offer a tool to sign in with'
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l non-interactive -d 'Never start a sign-in'

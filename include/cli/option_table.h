@@ -43,7 +43,7 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 42 };
+enum { OPTION_COUNT = 43 };
 extern const struct option_row option_table[OPTION_COUNT];
 
 extern const char *const option_sections[SECTION_COUNT];

@@ -54,6 +54,7 @@ struct options {
 	char *header_file;             /* owned: the last one read; or NULL */
 	bool static_authorization;     /* one of them: no sign-in */
 	enum remote_transport transport;
+	bool discover_first;
 	unsigned request_timeout_ms; /* 0: none */
 	bool no_cached_handshake, no_sign_in_tool;
 	unsigned hold_timeout_ms; /* how long a request waits for a login */

@@ -21,6 +21,7 @@ struct relay_config {
 	/* Sign-in; NULL where a static Authorization header decides. */
 	const struct auth_config *auth;
 	uint64_t request_timeout_ms; /* 0: none */
+	bool discover_first;         /* before an older host's initialize */
 	bool cached_handshake;       /* answer from memory, or provisionally */
 	bool sign_in_tool;           /* offer one where nothing is known */
 	uint64_t hold_timeout_ms;    /* how long a request waits for sign-in */

@@ -57,6 +57,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .set = set_transport,
 	},
 	{
+	    .name = "discover-first",
+	    .env = "MCP_BRIDGE_DISCOVER_FIRST",
+	    .commands = RUN,
+	    .section = SECTION_CONNECTION,
+	    .help = "Ask the server whether it is one of 2026-07-28 before "
+		    "an older host's initialize is sent to it.",
+	    .set = set_flag,
+	    .at = AT(discover_first),
+	},
+	{
 	    .name = "http1.1",
 	    .env = "MCP_BRIDGE_HTTP1_1",
 	    .commands = RUN | LOGIN | LOGOUT,

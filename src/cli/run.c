@@ -86,6 +86,7 @@ open_relay(const struct run *run, const struct options *o)
 		},
 		.auth = o->static_authorization ? NULL : &o->auth,
 		.request_timeout_ms = o->request_timeout_ms,
+		.discover_first = o->discover_first,
 		.cached_handshake = !o->no_cached_handshake,
 		.sign_in_tool = !o->no_sign_in_tool && !o->auth.non_interactive,
 		.hold_timeout_ms = o->hold_timeout_ms,

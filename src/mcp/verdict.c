@@ -159,7 +159,7 @@ recall(struct relay *r, const struct message *initialize)
 	if (known.initialize != NULL)
 		json_get(span_of(known.initialize), "capabilities",
 		    &capabilities);
-	if (known.stateless)
+	if (known.stateless || r->config.discover_first)
 		upward_expect(r, initialize, capabilities);
 	known_reset(&known);
 }

@@ -2,16 +2,15 @@
 // The client command of the official conformance suite: speaks as a host does
 // for the scenario at hand, with the bridge between itself and the suite's
 // server:
-//   driver.js [legacy|modern|dual|known] URL
+//   driver.js [legacy|modern|dual|asking] URL
 // MCP_CONFORMANCE_SCENARIO, _CONTEXT and _PROTOCOL_VERSION come from the suite.
 // The host's era is that of the server unless given; a dual-era host asks
-// server/discover and goes by the answer; "known" is a legacy host whose bridge
-// has met this server before, so that it need not find out by initialize. Exit
-// status 1 when the conversation did not come to the end the scenario is about.
+// server/discover and goes by the answer; "asking" is a legacy host whose bridge
+// has --discover-first, so that it need not find out by initialize. Exit status
+// 1 when the conversation did not come to the end the scenario is about.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Host, MODERN } from '../integration/lib/host.js';
 import { scratchDir } from '../integration/lib/bridge.js';
-import { rememberStateless } from './known.js';
 import { browser, optionsFor } from './options.js';
 
 const url = process.argv.at(-1);
@@ -25,8 +24,8 @@ const capabilities = { elicitation: {}, sampling: {}, roots: {} };
 
 /** How this host speaks: settled by open(). */
 let era = process.argv.length > 3 ? process.argv[2] : isModern ? 'modern' : 'legacy';
-const isKnown = era === 'known';
-if (isKnown) era = 'legacy';
+const isAsking = era === 'asking';
+if (isAsking) era = 'legacy';
 /** Answers to questions of the server, by method. */
 const answers = new Map();
 
@@ -206,10 +205,9 @@ function conversation() {
   return conversations[scenario];
 }
 
-const state = scratchDir();
-if (isKnown) rememberStateless(state, url);
+const options = optionsFor(scenario, context, scratchDir());
 const host = new Host({
-  url, args: optionsFor(scenario, context, scratchDir()), env: { BROWSER: browser, XDG_STATE_HOME: state },
+  url, args: isAsking ? ['--discover-first', ...options] : options, env: { BROWSER: browser, XDG_STATE_HOME: scratchDir() },
 });
 try {
   await conversation()(host);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The official conformance suite through the bridge:
 //   node run.js [set|scenario ...] [--version V] [--host ERA] [--times N] [--verbose]
-// ERA: legacy, modern, dual, known (see driver.js); without, the host is of the server's era.
+// ERA: legacy, modern, dual, asking (see driver.js); without, the host is of the server's era.
 // A pass is strict: no failed check, no warning, the driver's exit as the
 // scenario demands, and at least one check that succeeded. A line each, then
 // "N passed, N failed".

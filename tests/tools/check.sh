@@ -45,5 +45,11 @@ if $lint; then
 fi
 suite integration node tests/integration/run.js
 suite conformance node tests/conformance/run.js login-free auth
+suite older-host node tests/conformance/run.js login-free auth \
+    --host asking --version 2026-07-28
+suite newer-host node tests/conformance/run.js login-free auth \
+    --host modern --version 2025-11-25
+suite dual-host node tests/conformance/run.js login-free auth \
+    --host dual --version 2025-11-25
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -157,6 +157,7 @@ static const struct sample {
 	{ "scope", "read write", "read \"write\"", NULL },
 	{ "auth-timeout", "10", "9", NULL },
 	{ "hold-timeout", "600", "6.5", NULL },
+	{ "discover-first", NULL, "maybe", NULL },
 	{ "no-cached-handshake", NULL, "maybe", NULL },
 	{ "no-sign-in-tool", NULL, "2", NULL },
 	{ "non-interactive", NULL, "on", NULL },
