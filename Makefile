@@ -240,6 +240,11 @@ integration: all
 conformance: all
 	@node tests/conformance/run.js $(SCENARIOS)
 
+# Writes the README's table of hosts and servers.
+.PHONY: pairs
+pairs: all
+	@node tests/integration/pairs-table.js
+
 completion: all
 	@bash tests/completion/bash.sh && sh tests/completion/zsh.sh && \
 	    sh tests/completion/fish.sh

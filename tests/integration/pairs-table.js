@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Writes the table of every host with every server, as it comes out now:
-//   node tests/integration/pairs-table.js > docs/pairs.md
-import { readFileSync } from 'node:fs';
+//   node tests/integration/pairs-table.js
+import { readFileSync, writeFileSync } from 'node:fs';
 import { ensureNode22 } from './lib/node22.js';
 
 ensureNode22();
@@ -42,16 +42,16 @@ for (const hostName of Object.keys(hosts)) {
   for (const serverName of Object.keys(servers)) rows.push(await row(hostName, serverName));
 }
 const line = (cells) => `| ${cells.join(' | ')} |`;
-console.log(`# Every host with every server
-
+const table = `
 Hosts and servers on the official TypeScript SDK ${dependencies['@modelcontextprotocol/sdk']} (1.x) and ${dependencies['@modelcontextprotocol/client']} (2.x), the
 bridge between them. Hosts of both eras ask first and take the newer one where the
-server has it. Stateless hosts know the server from before: one that asks first is
-told that an older server does not know the question, because a host of both eras
-could not be told apart from it. Written by \`node tests/integration/pairs-table.js\`; the same pairs are
-tested by \`make integration\`.
+server has it; stateless hosts know the server from before.
 
 ${line(['Host', 'Server', 'Messages go', ...names])}
 ${line(['Host', 'Server', 'Messages go', ...names].map(() => '---'))}
-${rows.map(line).join('\n')}`);
+${rows.map(line).join('\n')}
+`;
+const readme = new URL('../../README.md', import.meta.url);
+const [before, , after] = readFileSync(readme, 'utf8').split(/<!-- \/?pairs -->/);
+writeFileSync(readme, `${before}<!-- pairs -->${table}<!-- /pairs -->${after}`);
 process.exitCode = failed > 0 ? 1 : 0;
