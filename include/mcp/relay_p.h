@@ -117,6 +117,8 @@ void relay_fail(struct relay *r, struct call *call, const struct fault *fault);
 /* The same, with no second thought about handshakes. */
 void relay_answer_fault(struct relay *r, struct call *call,
     const struct fault *fault);
+/* A notification of the bridge's own, without params. */
+void relay_tell(struct relay *r, enum method method);
 /* Nobody waits any longer for what the call sent. */
 void relay_drop(struct relay *r, struct call *call);
 /* Lets stdin and response bodies flow, or not. */

@@ -138,10 +138,7 @@ tell_changed(struct relay *r, const char *what, enum method method)
 
 	if (json_get_path(remote_capabilities(r->remote), path, &value) &&
 	    json_type_of(value) == JSON_TRUE)
-		host_send(r->host,
-		    message_format("{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}",
-			method_info(method)->name),
-		    NULL);
+		relay_tell(r, method);
 }
 
 /* What the dead session asked of the host is void; what the new one offers may

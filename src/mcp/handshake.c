@@ -234,15 +234,6 @@ handshake_failed(struct relay *r, struct call *call, const struct fault *fault)
 	return true;
 }
 
-static void
-tell(struct relay *r, enum method method)
-{
-	host_send(r->host,
-	    message_format("{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}",
-		method_info(method)->name),
-	    NULL);
-}
-
 void
 handshake_done(struct relay *r, struct span capabilities)
 {
@@ -265,7 +256,7 @@ handshake_done(struct relay *r, struct span capabilities)
 		return;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (json_get(capabilities, lists[i].what, &value))
-			tell(r, lists[i].method);
+			relay_tell(r, lists[i].method);
 }
 
 bool

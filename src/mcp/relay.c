@@ -82,6 +82,15 @@ relay_profile(const struct relay *r)
 }
 
 void
+relay_tell(struct relay *r, enum method method)
+{
+	host_send(r->host,
+	    message_format("{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}",
+		method_info(method)->name),
+	    NULL);
+}
+
+void
 relay_drop(struct relay *r, struct call *call)
 {
 	relay_signin_forget(r, call->outbound);

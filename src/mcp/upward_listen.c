@@ -85,15 +85,6 @@ change_uris(struct upward *up, struct span uri, bool add)
 /* -- telling the host -------------------------------------------------------
  */
 
-static void
-tell(struct relay *r, enum method method)
-{
-	host_send(r->host,
-	    message_format("{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}",
-		method_info(method)->name),
-	    NULL);
-}
-
 /* Whatever was subscribed may have changed while nobody listened. */
 static void
 tell_missed(struct listening *l)
@@ -104,11 +95,11 @@ tell_missed(struct listening *l)
 	struct span key, uri;
 
 	if (filter.tools)
-		tell(r, METHOD_N_TOOLS_CHANGED);
+		relay_tell(r, METHOD_N_TOOLS_CHANGED);
 	if (filter.prompts)
-		tell(r, METHOD_N_PROMPTS_CHANGED);
+		relay_tell(r, METHOD_N_PROMPTS_CHANGED);
 	if (filter.resources)
-		tell(r, METHOD_N_RESOURCES_CHANGED);
+		relay_tell(r, METHOD_N_RESOURCES_CHANGED);
 	json_iter_init(&it, filter.uris);
 	while (json_next(&it, &key, &uri))
 		host_send(r->host,
