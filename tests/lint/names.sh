@@ -9,7 +9,7 @@ patterns='(^|[^A-Za-z0-9_.])/wor[k]/|/hom[e]/[a-z]+/|(^|[^A-Za-z0-9_-])share[d]/
 patterns="$patterns|\"resolve[d]\":|https?://[^/ \"]*(registr[y]|mirro[r]|artifactor[y]|nexu[s])[^/ \"]*/"
 
 list() {
-	if [ -d .git ]; then
+	if [ -e .git ]; then
 		git ls-files --cached --others --exclude-standard
 	else
 		find . -type f -not -path '*/node_modules/*' \
