@@ -17,8 +17,8 @@
 void
 answer_fault(struct span raw_id, const struct fault *fault, struct buf *out);
 
-/* Appends {"jsonrpc":"2.0","id":raw_id,"result":result}. */
-void answer_result(struct span raw_id, const char *result, struct buf *out);
+/* {"jsonrpc":"2.0","id":raw_id,"result":result}; the caller's. */
+struct message *answer_result(struct span raw_id, const char *result);
 
 /*
  * The message with its error's `data.source` claim refused: an error response

@@ -97,16 +97,11 @@ answer_fault(struct span raw_id, const struct fault *fault, struct buf *out)
 	must(json_close(out, '}'));
 }
 
-void
-answer_result(struct span raw_id, const char *result, struct buf *out)
+struct message *
+answer_result(struct span raw_id, const char *result)
 {
-	must(json_open(out, '{'));
-	put_text(out, "jsonrpc", "2.0");
-	must(json_put_key(out, "id"));
-	must(json_put_raw(out, raw_id));
-	must(json_put_key(out, "result"));
-	must(json_put_raw(out, span_of(result)));
-	must(json_close(out, '}'));
+	return message_format("{\"jsonrpc\":\"2.0\",\"id\":%.*s,\"result\":%s}",
+	    (int)raw_id.len, raw_id.ptr, result);
 }
 
 /* Of a repeated name readers take the first or the last: each counts. */

@@ -259,9 +259,7 @@ static void
 answer_ping(struct relay *r, struct call *call)
 {
 	relay_answer(r, call,
-	    message_format("{\"jsonrpc\":\"2.0\",\"id\":%s,"
-			   "\"result\":{\"resultType\":\"complete\"}}",
-		call->id));
+	    answer_result(span_of(call->id), "{\"resultType\":\"complete\"}"));
 }
 
 static void
@@ -470,9 +468,7 @@ asked(struct relay *r, struct outbound *via, struct message *m)
 	if (call == NULL)
 		call = only_call(r);
 	if (m->rpc.method_code == METHOD_PING) {
-		own_answer = message_format("{\"jsonrpc\":\"2.0\",\"id\":%.*s,"
-					    "\"result\":{}}",
-		    (int)m->rpc.id.len, m->rpc.id.ptr);
+		own_answer = answer_result(m->rpc.id, "{}");
 	} else if (check_question(call, m, &fault) != 0) {
 		log_info("relay", "a request of the server is refused: %s",
 		    fault_text(&fault));

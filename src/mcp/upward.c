@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mcp/answer.h"
 #include "mcp/known.h"
 #include "mcp/upward_p.h"
 
@@ -17,9 +18,7 @@ static void ask_again(void *ctx);
 static void
 answer_locally(struct relay *r, struct call *call)
 {
-	relay_answer(r, call,
-	    message_format("{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}",
-		call->id));
+	relay_answer(r, call, answer_result(span_of(call->id), "{}"));
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mcp/answer.h"
 #include "mcp/upward_p.h"
 
 /* -- what is wanted ---------------------------------------------------------
@@ -113,9 +114,7 @@ tell_missed(struct listening *l)
 static void
 accept_call(struct relay *r, struct call *call)
 {
-	relay_answer(r, call,
-	    message_format("{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}",
-		call->id));
+	relay_answer(r, call, answer_result(span_of(call->id), "{}"));
 }
 
 /* NULL where the host has given it up. The entry goes. */

@@ -128,14 +128,12 @@ makes_a_valid_error_of_every_fault(void **state)
 static void
 wraps_a_result(void **state)
 {
-	struct buf out;
+	struct message *m = answer_result(span_of("\"a\""), "{\"x\":[]}");
 
 	(void)state;
-	buf_init(&out, LIMIT_MESSAGE);
-	answer_result(span_of("\"a\""), "{\"x\":[]}", &out);
-	assert_string_equal(out.data,
+	assert_string_equal(m->text.data,
 	    "{" V ",\"id\":\"a\",\"result\":{\"x\":[]}}");
-	buf_reset(&out);
+	message_free(&m);
 }
 
 #define BRIDGE "\"source\":\"mcp-bridge\""
