@@ -53,8 +53,10 @@ sources = \
 	src/wire/rpc.c \
 	src/wire/sse.c \
 	src/wire/url.c \
+	src/wire/words.c \
 	src/io/address.c \
 	src/io/channel.c \
+	src/io/command.c \
 	src/io/fetch.c \
 	src/io/http.c \
 	src/io/http_client.c \

@@ -43,6 +43,7 @@ enum fault_code {
 	FAULT_AS_CHANGED,
 	FAULT_REFRESH,
 	FAULT_REJECTED,
+	FAULT_COMMAND,
 	FAULT_STORE,
 
 	/* the wire */

@@ -32,6 +32,8 @@ uint64_t os_boottime_ms(void);
 
 /* A close-on-exec, non-blocking pipe. 0, or -1 with errno. */
 int os_pipe(int fds[2]);
+/* For the end of one that becomes a program's stdio, as it expects. */
+void os_make_blocking(int fd);
 
 /*
  * A descriptor that was given to us, read or written without blocking and

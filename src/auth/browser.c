@@ -19,6 +19,7 @@
 #include "io/os.h"
 #include "io/spawn.h"
 #include "wire/url.h"
+#include "wire/words.h"
 
 enum {
 	WATCH_MS = 2000, /* an opener that fails does so within this time */
@@ -127,34 +128,6 @@ launch(const struct launch *launch, const char *const *argv)
 	return opened;
 }
 
-/*
- * Cuts one word off `*rest`, in place: white space ends it but within quotes.
- * NULL when there is none.
- */
-static char *
-next_word(char **rest)
-{
-	char *from = *rest + strspn(*rest, " \t");
-	char *word = from;
-	char *to = from;
-	char quote = '\0';
-
-	if (*from == '\0')
-		return NULL;
-	for (; *from != '\0' && (quote != '\0' || strchr(" \t", *from) == NULL);
-	     from++) {
-		if (quote == '\0' && (*from == '"' || *from == '\''))
-			quote = *from;
-		else if (quote == *from)
-			quote = '\0';
-		else
-			*to++ = *from;
-	}
-	*rest = *from != '\0' ? from + 1 : from;
-	*to = '\0';
-	return word;
-}
-
 /* `word` with its %s replaced by the URL. Caller frees. */
 static char *
 expand(const char *word, const char *url, bool *used)
@@ -176,7 +149,7 @@ launch_command(const struct launch *l, char *command)
 	bool used = false;
 
 	while (count < WORDS) {
-		const char *word = next_word(&command);
+		const char *word = words_next(&command);
 
 		if (word == NULL)
 			break;

@@ -5,7 +5,6 @@
 #include "auth/child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,16 +48,6 @@ scrubbed_environment(void)
 	return env;
 }
 
-/* The child's end of a pipe blocks, as a program expects of its stdio. */
-static void
-make_blocking(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags != -1)
-		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-}
-
 static int
 spawn_authorizer(int in_fd, int out_fd, pid_t *pid, struct fault *f)
 {
@@ -70,8 +59,8 @@ spawn_authorizer(int in_fd, int out_fd, pid_t *pid, struct fault *f)
 		return fault_set(f, FAULT_INTERNAL,
 		    "Cannot find the program to start it again");
 	env = scrubbed_environment();
-	make_blocking(in_fd);
-	make_blocking(out_fd);
+	os_make_blocking(in_fd);
+	os_make_blocking(out_fd);
 	const char *const argv[] = { self, "authorizer", NULL };
 	const struct spawn what = {
 		.argv = argv,

@@ -161,6 +161,13 @@ static const struct fault_info table[] = {
 		.exit_status = EX_NOPERM,
 		.text = "Server rejects a fresh token",
 	},
+	[FAULT_COMMAND] = {
+		.rpc_code = -31418,
+		.kind = "auth.command",
+		.exit_status = EX_NOPERM,
+		.text = "The credential command failed",
+		.action = "Run the command in a terminal to see what it says",
+	},
 	[FAULT_STORE] = {
 		.rpc_code = -31416,
 		.kind = "auth.store",

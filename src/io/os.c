@@ -131,6 +131,15 @@ os_pipe(int fds[2])
 #endif
 }
 
+void
+os_make_blocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags != -1)
+		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
 /* A second open file description of the same pipe or terminal, or -1. */
 static int
 open_anew(int fd, int flags)

@@ -86,6 +86,7 @@ published_codes_do_not_move(void **state)
 		{ FAULT_REFRESH, -31414, "auth.refresh", false },
 		{ FAULT_REJECTED, -31415, "auth.rejected", false },
 		{ FAULT_STORE, -31416, "auth.store", false },
+		{ FAULT_COMMAND, -31418, "auth.command", false },
 		{ FAULT_RATE_LIMITED, -31429, "upstream.rate_limited", true },
 		{ FAULT_TLS, -31495, "net.tls", false },
 		{ FAULT_UNREACHABLE, -31496, "net.unreachable", true },

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A command line cut into its words without a shell: white space separates
+ * them but within quotes, single or double, which are dropped. Nothing else is
+ * special: no variables, no backslashes, no wildcards.
+ */
+#ifndef WIRE_WORDS_H
+#define WIRE_WORDS_H
+
+/* Cuts one word off `*rest`, in place; NULL when there is none. A quote that
+ * stays open reaches to the end. */
+char *words_next(char **rest);
+
+/* All words of `text`, NULL-terminated; the caller's, for words_free. NULL
+ * where there is none, or a quote stays open. */
+char **words_split(const char *text);
+void words_free(char ***words);
+
+#endif
