@@ -34,21 +34,23 @@ say = $(if $(filter 1,$(V)),@:,@printf '  %-5s %s\n')
 
 # One source a line, in layers from the ground up.
 sources = \
+	src/base/base64.c \
 	src/base/buf.c \
 	src/base/crypto.c \
 	src/base/fault.c \
 	src/base/log.c \
 	src/base/mem.c \
 	src/base/secret.c \
+	src/base/signing.c \
 	src/base/span.c \
 	src/base/utf8.c \
-	src/wire/base64.c \
 	src/wire/challenge.c \
 	src/wire/header.c \
 	src/wire/json.c \
 	src/wire/json_number.c \
 	src/wire/json_read.c \
 	src/wire/json_write.c \
+	src/wire/jwt.c \
 	src/wire/method.c \
 	src/wire/rpc.c \
 	src/wire/sse.c \

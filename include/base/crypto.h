@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The little cryptography OAuth needs, on OpenSSL's EVP. Nothing outside
- * crypto.c includes OpenSSL. Where OpenSSL fails, the process ends.
+ * crypto.c and signing.c includes OpenSSL. Where OpenSSL fails, the process
+ * ends.
  */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
@@ -10,6 +11,9 @@
 #include "base/secret.h"
 
 enum { CRYPTO_SHA256_SIZE = 32 };
+
+/* Ends the process where OpenSSL could not do `what`. */
+void crypto_require(bool done, const char *what);
 
 /* Cryptographic randomness; ends the process where there is none. */
 void crypto_random(void *dst, size_t len);

@@ -56,6 +56,9 @@
 #define LIMIT_CALLBACK_LINE (16 * KIB)
 #define LIMIT_CALLBACK_HEAD (64 * KIB)
 
+/* A raw signature: RSA with OpenSSL's largest modulus. */
+#define LIMIT_SIGNATURE (2 * KIB)
+
 /* A file of headers or a secret given by the user. */
 #define LIMIT_CONFIG_FILE (256 * KIB)
 

@@ -8,7 +8,7 @@
 
 #include "auth/document.h"
 #include "auth/token.h"
-#include "wire/base64.h"
+#include "base/base64.h"
 #include "wire/url.h"
 
 /* A server that lists nothing takes what it is given. */

@@ -6,9 +6,9 @@
  */
 #include "auth/callback.h"
 
+#include "base/base64.h"
 #include "base/crypto.h"
 #include "base/limits.h"
-#include "wire/base64.h"
 
 /* Every colour pair has a contrast of 4.5 or more, in light and dark. */
 static const char style[] =

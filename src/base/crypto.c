@@ -13,20 +13,17 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/base64.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 enum {
-	VERIFIER_RANDOM = 32,    /* bytes; RFC 7636 section 7.1 */
-	BASE64_SHA256_SIZE = 44, /* padded */
-	BASE64URL_SHA256_SIZE = 43,
+	VERIFIER_RANDOM = 32, /* bytes; RFC 7636 section 7.1 */
+	VERIFIER_SIZE = 43
 };
 
-_Static_assert((int)VERIFIER_RANDOM == (int)CRYPTO_SHA256_SIZE,
-    "verifier and challenge have the same encoded size");
-
-static void
-require(bool done, const char *what)
+void
+crypto_require(bool done, const char *what)
 {
 	if (done)
 		return;
@@ -42,7 +39,7 @@ crypto_random(void *dst, size_t len)
 	while (len > 0) {
 		int part = len < 4096 ? (int)len : 4096;
 
-		require(RAND_bytes(at, part) == 1, "randomness");
+		crypto_require(RAND_bytes(at, part) == 1, "randomness");
 		at += part;
 		len -= (size_t)part;
 	}
@@ -51,8 +48,8 @@ crypto_random(void *dst, size_t len)
 void
 crypto_sha256(struct span bytes, unsigned char digest[CRYPTO_SHA256_SIZE])
 {
-	require(EVP_Digest(bytes.ptr, bytes.len, digest, NULL, EVP_sha256(),
-		    NULL) == 1,
+	crypto_require(EVP_Digest(bytes.ptr, bytes.len, digest, NULL,
+			   EVP_sha256(), NULL) == 1,
 	    "SHA-256");
 }
 
@@ -83,43 +80,34 @@ crypto_random_hex(size_t bytes, struct secret *out)
 	free(hex);
 }
 
-/* RFC 4648 section 5. wire/base64 stands above this layer. */
-static void
-base64url_sha256(const unsigned char bytes[CRYPTO_SHA256_SIZE],
-    char text[BASE64_SHA256_SIZE + 1])
-{
-	EVP_EncodeBlock((unsigned char *)text, bytes, CRYPTO_SHA256_SIZE);
-	for (size_t i = 0; i < BASE64URL_SHA256_SIZE; i++) {
-		if (text[i] == '+')
-			text[i] = '-';
-		else if (text[i] == '/')
-			text[i] = '_';
-	}
-	text[BASE64URL_SHA256_SIZE] = '\0';
-}
-
 void
 crypto_pkce_challenge(const struct secret *verifier, struct buf *challenge)
 {
 	unsigned char digest[CRYPTO_SHA256_SIZE];
-	char text[BASE64_SHA256_SIZE + 1] = "";
 
 	crypto_sha256(secret_peek(verifier), digest);
-	base64url_sha256(digest, text);
-	require(buf_add_string(challenge, text) == 0, "PKCE");
+	crypto_require(base64url_encode(span_make((const char *)digest,
+					    sizeof(digest)),
+			   challenge) == 0,
+	    "PKCE");
 }
 
 void
 crypto_pkce(struct secret *verifier, struct buf *challenge)
 {
-	unsigned char random[VERIFIER_RANDOM];
-	char text[BASE64_SHA256_SIZE + 1] = "";
+	char random[VERIFIER_RANDOM];
+	struct buf text = { 0 };
+	bool done = false;
 
 	crypto_random(random, sizeof(random));
-	base64url_sha256(random, text);
-	secret_set(verifier, span_make(text, BASE64URL_SHA256_SIZE));
+	buf_init(&text, VERIFIER_SIZE);
+	/* At once, so that growing leaves no copy behind. */
+	done = buf_reserve(&text, VERIFIER_SIZE) == 0 &&
+	       base64url_encode(span_make(random, sizeof(random)), &text) == 0;
+	crypto_require(done, "PKCE");
+	secret_set(verifier, buf_span(&text));
 	OPENSSL_cleanse(random, sizeof(random));
-	OPENSSL_cleanse(text, sizeof(text));
+	buf_wipe(&text);
 	crypto_pkce_challenge(verifier, challenge);
 }
 
@@ -143,7 +131,7 @@ crypto_key(const struct span *parts, size_t count, char hex[65])
 	}
 	done = done && EVP_DigestFinal_ex(context, digest, NULL) == 1;
 	EVP_MD_CTX_free(context);
-	require(done, "SHA-256");
+	crypto_require(done, "SHA-256");
 	write_hex(digest, sizeof(digest), hex);
 }
 

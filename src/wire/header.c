@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "wire/base64.h"
+#include "base/base64.h"
 
 #define SECONDS_PER_DAY 86400LL
 

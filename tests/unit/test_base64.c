@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* RFC 4648 section 10 and what a strict decoder must refuse. */
-#include "wire/base64.h"
+#include "base/base64.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
+#include "base/base64.h"
 #include "base/crypto.h"
 #include "base/limits.h"
-#include "wire/base64.h"
 
 static const enum callback_page all[] = { PAGE_SUCCESS, PAGE_DENIED,
 	PAGE_EXPIRED, PAGE_FAILED, PAGE_ALREADY };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* RFC 4648: section 4 (with padding) and section 5 (URL alphabet, without). */
-#ifndef WIRE_BASE64_H
-#define WIRE_BASE64_H
+#ifndef BASE_BASE64_H
+#define BASE_BASE64_H
 
 #include "base/buf.h"
 

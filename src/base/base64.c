@@ -3,7 +3,7 @@
  * Base64 in the two alphabets. Table look-ups depend on the data: not for
  * secrets that a neighbour on the same machine must not time.
  */
-#include "wire/base64.h"
+#include "base/base64.h"
 
 #include <stdint.h>
 #include <string.h>
