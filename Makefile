@@ -141,6 +141,7 @@ sources = \
 	src/auth/net.c \
 	src/auth/oauth_error.c \
 	src/auth/page.c \
+	src/auth/provider.c \
 	src/auth/records.c \
 	src/auth/refresh.c \
 	src/auth/register.c \

@@ -17,7 +17,9 @@ _mcp_bridge_options()
 			--callback-path --issuer --issuer-match --resource
 			--no-resource --strict-resource --authorize-param
 			--assume-pkce-s256 --allow-host --log-level --log-file
-			--version --help'
+			--no-cookies --no-auth --audience
+			--authorization-endpoint --token-endpoint
+			--no-adaptations --version --help'
 		;;
 	login)
 		echo '--header --header-file --http1.1 --allow-http --ca-file
@@ -27,12 +29,16 @@ _mcp_bridge_options()
 			--callback-host --callback-path --issuer
 			--issuer-match --resource --no-resource
 			--strict-resource --authorize-param --assume-pkce-s256
-			--allow-host --log-level --log-file --version --help'
+			--audience --authorization-endpoint --token-endpoint
+			--no-adaptations --allow-host --log-level --log-file
+			--version --help'
 		;;
 	logout)
 		echo '--http1.1 --allow-http --ca-file --cert --key --proxy
 			--connect-timeout --profile --client-id
 			--client-secret-file --client-metadata-url
+			--authorization-endpoint --token-endpoint
+			--no-adaptations
 			--issuer-match --allow-host --all --log-level
 			--log-file --version --help'
 		;;
@@ -74,6 +80,7 @@ _mcp_bridge_value()
 	    --tool-deny | --profile | --client-id | --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
 	    --callback-path | --issuer | --resource | --authorize-param | \
+	    --audience | --authorization-endpoint | --token-endpoint | \
 	    --allow-host)
 		return 0
 		;;

@@ -58,6 +58,7 @@ struct authorization_query {
 	const struct secret *state;
 	struct span challenge;            /* PKCE, S256 */
 	const struct auth_config *config; /* further parameters */
+	const struct provider *provider;  /* likewise; or NULL */
 };
 
 /* The authorization URL, appended to `out`: -1 past its cap. */

@@ -36,6 +36,10 @@ struct auth_config {
 	bool issuer_exact;
 	bool strict_resource;
 	bool assume_pkce_s256;
+	bool no_adaptations;          /* to known providers */
+	char *audience;               /* sent beside the resource */
+	char *authorization_endpoint; /* instead of discovery; the second */
+	char *token_endpoint;         /* is there if the first one is */
 	bool non_interactive;
 	bool no_browser;
 	bool allow_http;

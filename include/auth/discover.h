@@ -9,12 +9,14 @@
 
 #include "auth/metadata.h"
 #include "auth/net.h"
+#include "auth/provider.h"
 #include "wire/challenge.h"
 
 struct discovery {
 	struct url server; /* the MCP URL */
 	struct resource_metadata resource;
 	struct server_metadata as;
+	const struct provider *provider; /* static; NULL: none known */
 };
 
 void discovery_init(struct discovery *d);
@@ -44,7 +46,7 @@ int discovery_check_code_flow(const struct discovery *d,
     __attribute__((warn_unused_result));
 
 /* The `resource` parameter: --resource, metadata, else the canonical URL; NULL
- * with --no-resource. Caller frees. */
+ * with --no-resource, and for providers that know none. Caller frees. */
 char *
 discovery_resource(const struct discovery *d, const struct auth_config *config);
 

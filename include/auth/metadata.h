@@ -37,7 +37,7 @@ struct server_metadata {
 	bool cimd_supported;
 	bool s256;              /* code_challenge_methods_supported has it */
 	bool code_flow;         /* response_types_supported has "code" */
-	bool default_endpoints; /* no document at all */
+	bool default_endpoints; /* no document at all: A-016, or configured */
 	char **scopes;          /* scopes_supported */
 	size_t scope_count;
 	bool scopes_listed;
@@ -89,6 +89,11 @@ int server_metadata_read(struct server_metadata *m, struct span text,
 
 /* What a 2025-03-26 server without metadata has at its origin. */
 void server_metadata_defaults(struct server_metadata *m, const char *origin);
+
+/* What the user says instead of a document; `origin` is the issuer where none
+ * is pinned. */
+void server_metadata_configured(struct server_metadata *m,
+    const struct auth_config *config, const char *origin);
 
 /* The same text; unless `exact`, also with one slash more or less after an
  * empty path (A-022). */

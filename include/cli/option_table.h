@@ -43,7 +43,7 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 43 };
+enum { OPTION_COUNT = 49 };
 extern const struct option_row option_table[OPTION_COUNT];
 
 extern const char *const option_sections[SECTION_COUNT];
@@ -82,6 +82,8 @@ int set_callback_path(struct options *options, const struct setting *s,
     struct fault *f);
 int
 set_issuer(struct options *options, const struct setting *s, struct fault *f);
+int
+set_endpoint(struct options *options, const struct setting *s, struct fault *f);
 int set_issuer_match(struct options *options, const struct setting *s,
     struct fault *f);
 int

@@ -55,6 +55,8 @@ struct options {
 	bool static_authorization;     /* one of them: no sign-in */
 	enum remote_transport transport;
 	bool discover_first;
+	bool no_cookies;
+	bool no_auth;                /* 401 is an answer like any other */
 	unsigned request_timeout_ms; /* 0: none */
 	bool no_cached_handshake, no_sign_in_tool;
 	unsigned hold_timeout_ms; /* how long a request waits for a login */

@@ -31,20 +31,49 @@ add_optional(struct buf *out, const char *name, const char *value)
 	return value != NULL ? add(out, name, span_of(value)) : 0;
 }
 
-/* The user's own; the last prompt wins, so ours need not be there as well. */
+static bool
+is_configured(const struct auth_config *config, const char *name)
+{
+	for (size_t i = 0; i < config->authorize_param_count; i++) {
+		if (strcmp(config->authorize_params[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What the provider is known to need, unless the user says otherwise. */
 static int
-add_configured(struct buf *out, const struct authorization_query *query)
+add_provided(struct buf *out, const struct authorization_query *query,
+    bool *has_prompt)
+{
+	const struct provider_param *param =
+	    query->provider != NULL ? query->provider->params : NULL;
+
+	for (; param != NULL && param->name != NULL; param++) {
+		if (is_configured(query->config, param->name))
+			continue;
+		*has_prompt |= strcmp(param->name, "prompt") == 0;
+		if (add(out, param->name, span_of(param->value)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The last prompt wins at some servers: only one is sent. */
+static int
+add_further(struct buf *out, const struct authorization_query *query)
 {
 	const struct auth_config *config = query->config;
-	bool has_prompt = false;
+	bool has_prompt = is_configured(config, "prompt");
 
 	for (size_t i = 0; i < config->authorize_param_count; i++) {
 		const struct auth_param *param = &config->authorize_params[i];
 
-		has_prompt |= strcmp(param->name, "prompt") == 0;
 		if (add(out, param->name, span_of(param->value)) == -1)
 			return -1;
 	}
+	if (add_provided(out, query, &has_prompt) == -1)
+		return -1;
 	/* OpenID Connect Core section 11: no offline access without it. */
 	if (query->ask_consent && !has_prompt)
 		return add(out, "prompt", span_of("consent"));
@@ -62,7 +91,8 @@ authorization_url(const struct authorization_query *query, struct buf *out)
 	    add(out, "code_challenge", query->challenge) == -1 ||
 	    add(out, "code_challenge_method", span_of("S256")) == -1 ||
 	    add_optional(out, "scope", query->scope) == -1 ||
-	    add_optional(out, "resource", query->resource) == -1)
+	    add_optional(out, "resource", query->resource) == -1 ||
+	    add_optional(out, "audience", query->config->audience) == -1)
 		return -1;
-	return add_configured(out, query);
+	return add_further(out, query);
 }

@@ -159,6 +159,7 @@ get_client(struct flow *flow, struct fault *f)
 static int
 compose(struct flow *flow, struct fault *f)
 {
+	const struct discovery *d = flow->request->discovery;
 	struct buf challenge, url;
 	int rc = -1;
 
@@ -167,15 +168,18 @@ compose(struct flow *flow, struct fault *f)
 	crypto_pkce(&flow->verifier, &challenge);
 	crypto_random_hex(STATE_BYTES, &flow->state);
 	const struct authorization_query query = {
-		.endpoint = flow->request->discovery->as.authorization_endpoint,
+		.endpoint = d->as.authorization_endpoint,
 		.client_id = flow->result->client.id,
 		.redirect_uri = callback_redirect_uri(flow->callback),
 		.resource = flow->request->resource,
 		.scope = flow->result->scope,
-		.ask_consent = flow->offline_added,
+		.ask_consent =
+		    flow->offline_added &&
+		    !provider_has(d->provider, PROVIDER_NO_CONSENT_PROMPT),
 		.state = &flow->state,
 		.challenge = buf_span(&challenge),
 		.config = flow->request->net->config,
+		.provider = d->provider,
 	};
 	if (authorization_url(&query, &url) == -1)
 		fault_set(f, FAULT_POLICY,

@@ -354,13 +354,18 @@ get_dynamic(const struct auth_net *net, struct store *store,
 }
 
 static int
-no_way(const struct server_metadata *as, struct fault *f)
+no_way(const struct discovery *d, struct fault *f)
 {
+	const struct server_metadata *as = &d->as;
+	const char *advice = d->provider != NULL ? d->provider->advice : NULL;
+
 	fault_set(f, FAULT_REGISTRATION,
 	    "The authorization server registers no clients by itself");
 	auth_fault_issuer(f, as->issuer);
 	strlcpy(f->action,
-	    "Register a client with it by hand, then give --client-id",
+	    advice != NULL ?
+		advice :
+		"Register a client with it by hand, then give --client-id",
 	    sizeof(f->action));
 	return -1;
 }
@@ -384,7 +389,7 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 	else if (d->as.registration_endpoint != NULL)
 		result = get_dynamic(net, store, &d->as, &wish, c, f);
 	else
-		result = no_way(&d->as, f);
+		result = no_way(d, f);
 	free(unwanted);
 	if (result == -1)
 		oauth_client_reset(c);

@@ -28,6 +28,7 @@ discovery_init(struct discovery *d)
 	url_init(&d->server);
 	resource_metadata_init(&d->resource);
 	server_metadata_init(&d->as);
+	d->provider = NULL;
 }
 
 void
@@ -36,6 +37,7 @@ discovery_reset(struct discovery *d)
 	url_reset(&d->server);
 	resource_metadata_reset(&d->resource);
 	server_metadata_reset(&d->as);
+	d->provider = NULL;
 }
 
 /*
@@ -367,11 +369,38 @@ find_server(const struct auth_net *net, const char *preferred,
 }
 
 static int
+succeed(struct discovery *d, const struct auth_config *config)
+{
+	if (!config->no_adaptations)
+		d->provider = provider_of(d->as.issuer);
+	if (d->provider != NULL)
+		log_info("discover", "provider: %s", d->provider->name);
+	return 0;
+}
+
+static int
 fail(struct discovery *d, const char *phase, struct fault *f)
 {
 	discovery_reset(d);
 	fault_phase(f, phase);
 	return -1;
+}
+
+/* The user named the endpoints: nobody is asked for any. */
+static int
+use_configured(struct discovery *d, const struct auth_config *config)
+{
+	struct url u;
+
+	url_init(&u);
+	if (url_parse(&u, span_of(config->token_endpoint), NULL) == 0) {
+		char *origin = url_origin(&u);
+
+		server_metadata_configured(&d->as, config, origin);
+		free(origin);
+	}
+	url_reset(&u);
+	return succeed(d, config);
 }
 
 int
@@ -380,8 +409,11 @@ discover(const struct auth_net *net, const struct challenge *challenge,
     struct fault *f)
 {
 	discovery_reset(d);
-	if (url_parse(&d->server, span_of(net->config->url), f) == -1 ||
-	    find_resource(net, challenge, d, f) == -1)
+	if (url_parse(&d->server, span_of(net->config->url), f) == -1)
+		return fail(d, "prm", f);
+	if (net->config->token_endpoint != NULL)
+		return use_configured(d, net->config);
+	if (find_resource(net, challenge, d, f) == -1)
 		return fail(d, "prm", f);
 	if (!d->resource.present && had_metadata) {
 		fault_set(f, FAULT_DISCOVERY,
@@ -392,7 +424,7 @@ discover(const struct auth_net *net, const struct challenge *challenge,
 		warn_of_wide_resource(d);
 	if (find_server(net, preferred_issuer, d, f) == -1)
 		return fail(d, "asm", f);
-	return 0;
+	return succeed(d, net->config);
 }
 
 int
@@ -402,13 +434,15 @@ discover_issuer(const struct auth_net *net, const char *issuer,
 	discovery_reset(d);
 	if (url_parse(&d->server, span_of(net->config->url), f) == -1)
 		return fail(d, "asm", f);
+	if (net->config->token_endpoint != NULL)
+		return use_configured(d, net->config);
 
 	char *origin = url_origin(&d->server);
 	int result = strcmp(issuer, origin) == 0 ?
 			 find_legacy(net, origin, &d->as, f) :
 			 find_issuer(net, issuer, &d->as, f);
 	free(origin);
-	return result == 0 ? 0 : fail(d, "asm", f);
+	return result == 0 ? succeed(d, net->config) : fail(d, "asm", f);
 }
 
 int
@@ -424,7 +458,8 @@ discovery_check_code_flow(const struct discovery *d,
 		auth_fault_issuer(f, as->issuer);
 		return -1;
 	}
-	if (!as->s256 && !as->default_endpoints && !config->assume_pkce_s256) {
+	if (!as->s256 && !as->default_endpoints && !config->assume_pkce_s256 &&
+	    !provider_has(d->provider, PROVIDER_PKCE)) {
 		fault_set(f, FAULT_POLICY,
 		    "The authorization server does not announce PKCE with "
 		    "S256");
@@ -461,6 +496,8 @@ discovery_resource(const struct discovery *d, const struct auth_config *config)
 		return NULL;
 	if (config->resource != NULL)
 		return mem_string(config->resource);
+	if (provider_has(d->provider, PROVIDER_NO_RESOURCE))
+		return NULL;
 	if (d->resource.resource != NULL)
 		return mem_string(d->resource.resource);
 	return canonical_url(&d->server);

@@ -42,11 +42,23 @@ find_issuer(struct signin *s, struct fault *f)
 	return discover_issuer(&s->net, s->access.issuer, &s->discovery, f);
 }
 
+/* The scope again, where the provider would give a token for something else
+ * without: never more than was asked for. */
+static const char *
+scope_to_repeat(const struct signin *s, const struct grant_record *grant)
+{
+	if (!provider_has(s->discovery.provider, PROVIDER_REFRESH_SCOPE))
+		return NULL;
+	return grant->requested_scope != NULL ? grant->requested_scope :
+						grant->scope;
+}
+
 static int
 request_tokens(struct signin *s, const struct grant_record *grant,
     const struct oauth_client *client, struct token_response *tokens,
     struct fault *f)
 {
+	const char *scope = scope_to_repeat(s, grant);
 	struct buf form;
 	int rc = -1;
 
@@ -56,7 +68,9 @@ request_tokens(struct signin *s, const struct grant_record *grant,
 	    token_form_add(&form, "refresh_token",
 		secret_peek(&grant->refresh)) == -1 ||
 	    (grant->resource != NULL && token_form_add(&form, "resource",
-					    span_of(grant->resource)) == -1))
+					    span_of(grant->resource)) == -1) ||
+	    (scope != NULL &&
+		token_form_add(&form, "scope", span_of(scope)) == -1))
 		fault_set(f, FAULT_TOO_LARGE, "A token request is too large");
 	else
 		rc = token_request(&s->net, &s->discovery, client, &form,

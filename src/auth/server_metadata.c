@@ -199,3 +199,16 @@ server_metadata_defaults(struct server_metadata *m, const char *origin)
 	m->code_flow = true;
 	m->default_endpoints = true;
 }
+
+void
+server_metadata_configured(struct server_metadata *m,
+    const struct auth_config *config, const char *origin)
+{
+	server_metadata_reset(m);
+	m->issuer =
+	    mem_string(config->issuer != NULL ? config->issuer : origin);
+	m->authorization_endpoint = mem_string(config->authorization_endpoint);
+	m->token_endpoint = mem_string(config->token_endpoint);
+	m->code_flow = m->authorization_endpoint != NULL;
+	m->default_endpoints = true;
+}

@@ -154,6 +154,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .max = 86400,
 	},
 	{
+	    .name = "no-cookies",
+	    .env = "MCP_BRIDGE_NO_COOKIES",
+	    .commands = RUN,
+	    .section = SECTION_CONNECTION,
+	    .help = "Do not return the server's cookies to it. They are kept "
+		    "in memory, for load balancers.",
+	    .set = set_flag,
+	    .at = AT(no_cookies),
+	},
+	{
 	    .name = "tool-allow",
 	    .argument = "GLOB",
 	    .env = "MCP_BRIDGE_TOOL_ALLOW",
@@ -279,6 +289,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .at = AT(no_sign_in_tool),
 	},
 	{
+	    .name = "no-auth",
+	    .env = "MCP_BRIDGE_NO_AUTH",
+	    .commands = RUN,
+	    .section = SECTION_LOGIN,
+	    .help = "Send no token and never sign in; a refusal is passed on "
+		    "as an error.",
+	    .set = set_flag,
+	    .at = AT(no_auth),
+	},
+	{
 	    .name = "non-interactive",
 	    .env = "MCP_BRIDGE_NON_INTERACTIVE",
 	    .commands = RUN,
@@ -377,6 +397,17 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .at = AT(auth.strict_resource),
 	},
 	{
+	    .name = "audience",
+	    .argument = "URI",
+	    .env = "MCP_BRIDGE_AUDIENCE",
+	    .commands = RUN | LOGIN,
+	    .section = SECTION_LOGIN_SPECIAL,
+	    .help = "Audience to ask tokens for, where the authorization "
+		    "server wants one beside the resource.",
+	    .set = set_text,
+	    .at = AT(auth.audience),
+	},
+	{
 	    .name = "authorize-param",
 	    .argument = "NAME=VALUE",
 	    .env = "MCP_BRIDGE_AUTHORIZE_PARAM",
@@ -396,6 +427,37 @@ const struct option_row option_table[OPTION_COUNT] = {
 		    "say that it supports PKCE.",
 	    .set = set_flag,
 	    .at = AT(auth.assume_pkce_s256),
+	},
+	{
+	    .name = "authorization-endpoint",
+	    .argument = "URL",
+	    .env = "MCP_BRIDGE_AUTHORIZATION_ENDPOINT",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .section = SECTION_LOGIN_SPECIAL,
+	    .help = "Where users sign in, for servers without metadata; "
+		    "needs --token-endpoint.",
+	    .set = set_endpoint,
+	    .at = AT(auth.authorization_endpoint),
+	},
+	{
+	    .name = "token-endpoint",
+	    .argument = "URL",
+	    .env = "MCP_BRIDGE_TOKEN_ENDPOINT",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .section = SECTION_LOGIN_SPECIAL,
+	    .help = "Where tokens come from, instead of asking the server "
+		    "for its metadata.",
+	    .set = set_endpoint,
+	    .at = AT(auth.token_endpoint),
+	},
+	{
+	    .name = "no-adaptations",
+	    .env = "MCP_BRIDGE_NO_ADAPTATIONS",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .section = SECTION_LOGIN_SPECIAL,
+	    .help = "Treat a known provider by the standards alone.",
+	    .set = set_flag,
+	    .at = AT(auth.no_adaptations),
 	},
 	{
 	    .name = "allow-host",

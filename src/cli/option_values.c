@@ -320,6 +320,22 @@ set_issuer(struct options *options, const struct setting *s, struct fault *f)
 }
 
 int
+set_endpoint(struct options *options, const struct setting *s, struct fault *f)
+{
+	struct url url;
+	bool ok = false;
+
+	url_init(&url);
+	ok = url_parse(&url, span_of(s->value), NULL) == 0 &&
+	     (url_is_https(&url) || url_is_loopback(&url));
+	url_reset(&url);
+	if (!ok)
+		return refuse(s, f, "an endpoint is an https:// URL");
+	replace(member(options, s), s->value);
+	return 0;
+}
+
+int
 set_issuer_match(struct options *options, const struct setting *s,
     struct fault *f)
 {

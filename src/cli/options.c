@@ -396,6 +396,10 @@ check_together(struct options *o, struct fault *f)
 	if (auth->client_secret_file != NULL && auth->client_id == NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "--client-secret-file needs --client-id");
+	if (auth->authorization_endpoint != NULL &&
+	    auth->token_endpoint == NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--authorization-endpoint needs --token-endpoint");
 	if (auth->no_resource && auth->resource != NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "--resource and --no-resource exclude each other");

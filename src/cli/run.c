@@ -56,7 +56,7 @@ open_client(struct loop *loop, const struct options *o)
 		.proxy = o->auth.proxy,
 		.http1_only = o->auth.http1_only,
 		.connect_timeout_ms = o->auth.connect_timeout_ms,
-		.cookies = true,
+		.cookies = !o->no_cookies,
 	};
 
 	return http_client_new(loop, &options);
@@ -84,11 +84,12 @@ open_relay(const struct run *run, const struct options *o)
 			.deny_count = o->tool_deny_count,
 			.read_only = o->read_only,
 		},
-		.auth = o->static_authorization ? NULL : &o->auth,
+		.auth = o->static_authorization || o->no_auth ? NULL : &o->auth,
 		.request_timeout_ms = o->request_timeout_ms,
 		.discover_first = o->discover_first,
 		.cached_handshake = !o->no_cached_handshake,
-		.sign_in_tool = !o->no_sign_in_tool && !o->auth.non_interactive,
+		.sign_in_tool = !o->no_sign_in_tool && !o->no_auth &&
+				!o->auth.non_interactive,
 		.hold_timeout_ms = o->hold_timeout_ms,
 	};
 

@@ -84,11 +84,64 @@ test_table(void **state)
 	secret_reset(&secret);
 }
 
+#define BEGINNING "https://as.test/a?" COMMON "&audience=api"
+
+/* What a provider needs is added, unless the user set it; one prompt is sent.
+ */
+static void
+test_provider(void **state)
+{
+	static const struct provider google = {
+		.params = { { "access_type", "offline" },
+		    { "prompt", "consent" } },
+	};
+	static const struct {
+		struct auth_param *extra;
+		bool ask_consent;
+		const char *url;
+	} table[] = {
+		{ NULL, false,
+		    BEGINNING "&access_type=offline&prompt=consent" },
+		{ NULL, true, BEGINNING "&access_type=offline&prompt=consent" },
+		{ prompt, true, BEGINNING "&prompt=login&access_type=offline" },
+	};
+	struct secret secret = { 0 };
+	static char api[] = "api";
+
+	(void)state;
+	secret_set(&secret, span_of("st=&"));
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct auth_config config = {
+			.authorize_params = table[i].extra,
+			.authorize_param_count = table[i].extra != NULL,
+			.audience = api,
+		};
+		const struct authorization_query query = {
+			.endpoint = "https://as.test/a",
+			.client_id = "a&b",
+			.redirect_uri = "http://127.0.0.1:9/callback",
+			.ask_consent = table[i].ask_consent,
+			.state = &secret,
+			.challenge = span_of("ch"),
+			.config = &config,
+			.provider = &google,
+		};
+		struct buf url;
+
+		buf_init(&url, LIMIT_URL);
+		assert_int_equal(authorization_url(&query, &url), 0);
+		assert_string_equal(url.data, table[i].url);
+		buf_reset(&url);
+	}
+	secret_reset(&secret);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_provider),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

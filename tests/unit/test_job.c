@@ -50,6 +50,10 @@ fill_config(struct auth_config *c)
 	c->issuer_exact = true;
 	c->strict_resource = true;
 	c->assume_pkce_s256 = true;
+	c->no_adaptations = true;
+	c->audience = mem_string("https://api.example");
+	c->authorization_endpoint = mem_string("https://as.example/a");
+	c->token_endpoint = mem_string("https://as.example/t");
 	c->non_interactive = true;
 	c->no_browser = true;
 	c->allow_http = true;
@@ -98,6 +102,10 @@ assert_same_config(const struct auth_config *a, const struct auth_config *b)
 	assert_int_equal(a->issuer_exact, b->issuer_exact);
 	assert_int_equal(a->strict_resource, b->strict_resource);
 	assert_int_equal(a->assume_pkce_s256, b->assume_pkce_s256);
+	assert_int_equal(a->no_adaptations, b->no_adaptations);
+	assert_same(a->audience, b->audience);
+	assert_same(a->authorization_endpoint, b->authorization_endpoint);
+	assert_same(a->token_endpoint, b->token_endpoint);
 	assert_int_equal(a->non_interactive, b->non_interactive);
 	assert_int_equal(a->no_browser, b->no_browser);
 	assert_int_equal(a->allow_http, b->allow_http);

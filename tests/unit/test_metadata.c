@@ -499,6 +499,53 @@ test_code_flow(void **state)
 	}
 }
 
+/* Who is known to support PKCE need not say so; nobody else gains by it. */
+static void
+test_code_flow_of_providers(void **state)
+{
+	static char endpoint[] = "https://as/authorize",
+		    issuer[] = "https://as";
+	static const struct provider known = { .traits = PROVIDER_PKCE };
+	static const struct provider other = { .traits =
+						   ~(unsigned)PROVIDER_PKCE };
+	struct discovery d = { .as = { .issuer = issuer,
+				   .authorization_endpoint = endpoint,
+				   .code_flow = true } };
+
+	(void)state;
+	d.provider = &known;
+	assert_int_equal(discovery_check_code_flow(&d, &plain, NULL), 0);
+	d.provider = &other;
+	assert_int_equal(discovery_check_code_flow(&d, &plain, NULL), -1);
+}
+
+/* What the user named is all there is. */
+static void
+test_configured_endpoints(void **state)
+{
+	static char token[] = "https://as.example/t",
+		    sign_in[] = "https://as.example/a",
+		    pinned[] = "https://id.example";
+	struct auth_config config = { .token_endpoint = token };
+	struct server_metadata m;
+
+	(void)state;
+	server_metadata_init(&m);
+	server_metadata_configured(&m, &config, "https://as.example");
+	assert_string_equal(m.issuer, "https://as.example");
+	assert_string_equal(m.token_endpoint, token);
+	assert_null(m.registration_endpoint);
+	assert_false(m.code_flow);
+
+	config.authorization_endpoint = sign_in;
+	config.issuer = pinned;
+	server_metadata_configured(&m, &config, "https://as.example");
+	assert_string_equal(m.issuer, pinned);
+	assert_string_equal(m.authorization_endpoint, sign_in);
+	assert_true(m.code_flow);
+	server_metadata_reset(&m);
+}
+
 /* */
 static void
 test_default_endpoints(void **state)
@@ -575,6 +622,8 @@ main(void)
 		cmocka_unit_test(test_endpoints),
 		cmocka_unit_test(test_unusable_options_are_left_out),
 		cmocka_unit_test(test_code_flow),
+		cmocka_unit_test(test_code_flow_of_providers),
+		cmocka_unit_test(test_configured_endpoints),
 		cmocka_unit_test(test_default_endpoints),
 		cmocka_unit_test(test_resource_parameter),
 	};

@@ -145,6 +145,7 @@ static const struct sample {
 	{ "proxy", "socks5h://127.0.0.1:1080", "ftp://host", NULL },
 	{ "connect-timeout", "600", "601", NULL },
 	{ "request-timeout", "0", "-1", NULL },
+	{ "no-cookies", NULL, "2", NULL },
 	{ "tool-allow", "get_*", "a\nb\tc\x01", NULL },
 	{ "tool-deny", "*", "\x7f", NULL },
 	{ "read-only", NULL, "2", NULL },
@@ -160,6 +161,7 @@ static const struct sample {
 	{ "discover-first", NULL, "maybe", NULL },
 	{ "no-cached-handshake", NULL, "maybe", NULL },
 	{ "no-sign-in-tool", NULL, "2", NULL },
+	{ "no-auth", NULL, "2", NULL },
 	{ "non-interactive", NULL, "on", NULL },
 	{ "no-browser", NULL, "off", NULL },
 	{ "callback-port", "65535", "65536", NULL },
@@ -170,8 +172,14 @@ static const struct sample {
 	{ "resource", "api://a.example/mcp", "a.example/mcp", NULL },
 	{ "no-resource", NULL, "x", NULL },
 	{ "strict-resource", NULL, "x", NULL },
+	{ "audience", "https://api.example", "", NULL },
 	{ "authorize-param", "prompt=consent", "state=1", NULL },
 	{ "assume-pkce-s256", NULL, "x", NULL },
+	{ "authorization-endpoint", "https://id.example/authorize?x=y",
+	    "http://id.example/authorize",
+	    "--token-endpoint=https://id.example/token" },
+	{ "token-endpoint", "http://127.0.0.1:9/token", "/token", NULL },
+	{ "no-adaptations", NULL, "x", NULL },
 	{ "allow-host", "10.0.0.1", "http://h", NULL },
 	{ "all", NULL, NULL, NULL },
 	{ "json", NULL, NULL, NULL },
@@ -282,6 +290,7 @@ every_option_in_the_environment(void **state)
 		const struct option_row *row = &option_table[i];
 		const struct sample *s = sample_of(row);
 		char expected[64] = "MCP_BRIDGE_";
+		char line[256] = "";
 		struct trial t;
 
 		if (row->env == NULL)
@@ -297,10 +306,9 @@ every_option_in_the_environment(void **state)
 		assert_string_equal(row->env, expected);
 
 		setenv(row->env, s->good != NULL ? s->good : "true", 1);
-		trial_start(&t, s->needs != NULL ? "https://a.example|"
-						   "--cert=/dev/null|"
-						   "--client-id=a" :
-						   "https://a.example");
+		snprintf(line, sizeof(line), "https://a.example|%s",
+		    s->needs != NULL ? s->needs : "--log-level=info");
+		trial_start(&t, line);
 		unsetenv(row->env);
 		if (t.rc != 0)
 			fail_msg("%s: %s", row->env, fault_text(&t.fault));
