@@ -2,34 +2,21 @@
 // TLS with an authority of our own, made by openssl: trusted by --ca-file or
 // SSL_CERT_FILE, client certificates, HTTP/2, and every way not to be trusted.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { scratchDir } from './lib/bridge.js';
+import { Authorities, openssl } from './lib/authority.js';
 import { assertOwnError, textOf } from './lib/expect.js';
 import { clientInfo, runBridge, withHost } from './lib/host.js';
 import { legacyServer, rpc } from './lib/scripted.js';
 
 const initialize = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
-const dir = scratchDir();
-const at = (name) => join(dir, name);
-const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
-
-function authority(name) {
-  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', `/CN=${name}`,
-    '-keyout', at(`${name}.key`), '-out', at(`${name}.pem`));
-}
-
-function certificate(name, { ca = 'ca', san = 'IP:127.0.0.1,DNS:localhost', days = '2' } = {}) {
-  openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', `/CN=${name}`, '-keyout', at(`${name}.key`), '-out', at(`${name}.csr`));
-  writeFileSync(at(`${name}.ext`), `subjectAltName=${san}\n`);
-  openssl('x509', '-req', '-in', at(`${name}.csr`), '-CA', at(`${ca}.pem`), '-CAkey', at(`${ca}.key`), '-CAcreateserial', '-days', days,
-    '-extfile', at(`${name}.ext`), '-out', at(`${name}.pem`));
-}
-
-const pair = (name) => ({ key: readFileSync(at(`${name}.key`)), cert: readFileSync(at(`${name}.pem`)) });
+const authorities = new Authorities();
+const at = (name) => authorities.at(name);
+const authority = (...args) => authorities.authority(...args);
+const certificate = (...args) => authorities.certificate(...args);
+const pair = (name) => authorities.pair(name);
 
 let server;
 before(async () => {
