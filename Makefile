@@ -148,13 +148,16 @@ sources = \
 	src/auth/resource_metadata.c \
 	src/auth/revoke.c \
 	src/auth/scope.c \
+	src/auth/secret_file.c \
 	src/auth/server_metadata.c \
 	src/auth/signin.c \
 	src/auth/token.c \
+	src/auth/unattended.c \
 	src/cli/commands.c \
 	src/cli/help.c \
 	src/cli/login.c \
 	src/cli/logout.c \
+	src/cli/option_grant.c \
 	src/cli/option_table.c \
 	src/cli/option_values.c \
 	src/cli/options.c \

@@ -14,7 +14,7 @@ _mcp_bridge_options()
 			--auth-timeout --hold-timeout --non-interactive
 			--discover-first --no-cached-handshake --no-sign-in-tool
 			--no-browser --callback-port --callback-host
-			--callback-path --issuer --issuer-match --resource
+			--callback-path --grant --assertion-file --issuer --issuer-match --resource
 			--no-resource --strict-resource --authorize-param
 			--assume-pkce-s256 --allow-host --log-level --log-file
 			--no-cookies --no-auth --audience
@@ -26,8 +26,8 @@ _mcp_bridge_options()
 			--cert --key --proxy --connect-timeout --profile
 			--client-id --client-secret-file --client-metadata-url
 			--scope --auth-timeout --no-browser --callback-port
-			--callback-host --callback-path --issuer
-			--issuer-match --resource --no-resource
+			--callback-host --callback-path --grant
+			--assertion-file --issuer --issuer-match --resource --no-resource
 			--strict-resource --authorize-param --assume-pkce-s256
 			--audience --authorization-endpoint --token-endpoint
 			--no-adaptations --allow-host --log-level --log-file
@@ -66,7 +66,7 @@ _mcp_bridge_value()
 
 	case $1 in
 	--header-file | --ca-file | --cert | --key | --client-secret-file | \
-	    --log-file)
+	    --assertion-file | --log-file)
 		compopt -o filenames 2> /dev/null
 		_mcp_bridge_offer -f -- "$2"
 		return 0
@@ -75,6 +75,10 @@ _mcp_bridge_value()
 	--proxy) words='none http:// https:// socks5h://' ;;
 	--callback-host) words='127.0.0.1 ::1 localhost' ;;
 	--issuer-match) words='exact slash' ;;
+	--grant)
+		words='authorization_code device_code client_credentials
+			jwt-bearer enterprise'
+		;;
 	--log-level) words='silent error warn info debug' ;;
 	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
 	    --tool-deny | --profile | --client-id | --client-metadata-url | \

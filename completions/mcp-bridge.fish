@@ -50,6 +50,8 @@ complete -c mcp-bridge -n '__mcp_bridge_command run login' -l no-browser -d 'Do 
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l callback-port -x -d 'Port the browser returns to'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l callback-host -x -a '127.0.0.1 ::1 localhost' -d 'Host it returns to'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l callback-path -x -d 'Path it returns to'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l grant -x -a 'authorization_code device_code client_credentials jwt-bearer enterprise' -d 'How to get tokens'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l assertion-file -r -F -d 'Token of the platform'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l issuer -x -d 'Accept this authorization server only'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l issuer-match -x -a 'exact slash' -d 'How to compare issuers'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l resource -x -d 'Resource indicator'

@@ -39,6 +39,8 @@ void oauth_client_reset(struct oauth_client *c);
  * the client that the server does not know any more: it is registered anew,
  * unless another process did that already (A-070). A pre-registered client is
  * bound to the first issuer it meets for this server and profile (A-030).
+ * Without a redirect_uri (NULL) none is registered: grants without a redirect
+ * are for clients that somebody vouched for (A-079).
  *
  * Faults: FAULT_REGISTRATION, FAULT_AS_CHANGED, FAULT_CONFIG, FAULT_STORE,
  * FAULT_BUSY and those of auth_net_post.

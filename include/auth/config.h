@@ -16,12 +16,32 @@ struct auth_param {
 	char *value; /* owned */
 };
 
+/* How access tokens are obtained (RFC 6749 section 4 and its extensions). */
+enum auth_grant {
+	AUTH_GRANT_CODE,               /* a person, in a browser */
+	AUTH_GRANT_DEVICE,             /* a person, on another device */
+	AUTH_GRANT_CLIENT_CREDENTIALS, /* */
+	AUTH_GRANT_JWT_BEARER,         /* */
+	AUTH_GRANT_ENTERPRISE,         /* */
+	AUTH_GRANT_COUNT
+};
+
+/* As --grant spells it. */
+const char *auth_grant_name(enum auth_grant grant);
+/* False for another word. */
+bool auth_grant_parse(const char *word, enum auth_grant *grant);
+/* No person signs in at the authorization server: a new token is the grant
+ * again, and never a refresh token. */
+bool auth_grant_is_unattended(enum auth_grant grant);
+
 /* Owned strings; NULL: not given. */
 struct auth_config {
 	char *url;     /* the MCP server, as given */
 	char *profile; /* "default" unless --profile */
+	enum auth_grant grant;
 	char *client_id;
 	char *client_secret_file;
+	char *assertion_file; /* AUTH_GRANT_JWT_BEARER */
 	char *client_metadata_url;
 	char *scope;
 	char *resource; /* --resource */

@@ -18,10 +18,11 @@ struct access_record {
 	char *url, *profile;
 	char *issuer, *resource, *client_id; /* which grant; NULL: none yet */
 	char *scope;                         /* granted */
-	struct bearer bearer;                /* token empty when logged out */
-	int64_t obtained_at_s;               /* Unix time the token came */
-	bool had_metadata; /* resource metadata were found */
-	char *unknown;     /* owned JSON object of members we do not know */
+	char *grant;           /* how it came; NULL: a person signed in */
+	struct bearer bearer;  /* token empty when logged out */
+	int64_t obtained_at_s; /* Unix time the token came */
+	bool had_metadata;     /* resource metadata were found */
+	char *unknown;         /* owned JSON object of members we do not know */
 };
 
 /* STORE_GRANT, by (issuer, resource, client id, profile). */
@@ -79,5 +80,11 @@ RECORD_API(registration_record)
 RECORD_API(login_record)
 
 #undef RECORD_API
+
+/* The token came the way the user wants it now: that of a person is no answer
+ * where a machine is to sign in, nor the other way round. */
+bool access_record_is_of(const struct access_record *r, enum auth_grant grant);
+/* The `grant` of tokens that came this way. */
+const char *access_record_grant(enum auth_grant grant);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * One job of the authorizer while it is being done. Private to
  * auth/authorizer and the steps of it: auth/refresh, auth/interactive,
- * auth/revoke.
+ * auth/unattended, auth/revoke.
  */
 #ifndef AUTH_SIGNIN_H
 #define AUTH_SIGNIN_H
@@ -70,6 +70,15 @@ bool signin_deserted(const struct signin *s);
  * only a login helps.
  */
 int signin_refresh(struct signin *s, bool *done, struct fault *f)
+    __attribute__((warn_unused_result));
+
+/*
+ * Asks for a token by a grant that needs no person (A-079 to A-082), with
+ * `scope` beside all that is asked for anyway (or NULL); one request, however
+ * many bridges want it. Never a browser, no other grant after a refusal. The
+ * access record then has the token.
+ */
+int signin_unattended(struct signin *s, const char *scope, struct fault *f)
     __attribute__((warn_unused_result));
 
 /* Logs in with `scope` (or NULL), or joins the login that is under way

@@ -12,6 +12,7 @@ enum option_section {
 	SECTION_CONNECTION,
 	SECTION_TOOLS,
 	SECTION_LOGIN,
+	SECTION_LOGIN_GRANT,
 	SECTION_LOGIN_SPECIAL,
 	SECTION_COMMAND,
 	SECTION_GENERAL,
@@ -43,10 +44,14 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 49 };
+enum { OPTION_COUNT = 51 };
 extern const struct option_row option_table[OPTION_COUNT];
 
 extern const char *const option_sections[SECTION_COUNT];
+
+/* What --grant and the options about it say together. FAULT_USAGE. */
+int options_check_grant(const struct auth_config *auth, struct fault *f)
+    __attribute__((warn_unused_result));
 
 /* Setters by type, for the member at row->at. */
 int set_flag(struct options *options, const struct setting *s, struct fault *f);
@@ -64,6 +69,8 @@ int set_header_file(struct options *options, const struct setting *s,
     struct fault *f);
 int set_transport(struct options *options, const struct setting *s,
     struct fault *f);
+int
+set_grant(struct options *options, const struct setting *s, struct fault *f);
 int
 set_proxy(struct options *options, const struct setting *s, struct fault *f);
 int set_tool_allow(struct options *options, const struct setting *s,

@@ -2,7 +2,8 @@
 /*
  * A job from start to end. The order is that of the standards: a token that is
  * there, a refresh (RFC 6749 section 6), more scope (MCP, step-up), and a login
- * (section 4.1) last.
+ * (section 4.1) last; a grant that needs no person takes the place of both
+ * refresh and login.
  */
 #include "auth/authorizer.h"
 
@@ -77,6 +78,33 @@ count_step_up(struct signin *s, struct fault *f)
 	return rc;
 }
 
+static bool
+is_unattended(const struct signin *s)
+{
+	return auth_grant_is_unattended(s->config->grant);
+}
+
+/* By the way the user chose, from the start. */
+static int
+obtain_anew(struct signin *s, const char *scope, struct fault *f)
+{
+	if (s->config->grant == AUTH_GRANT_DEVICE)
+		return fault_set(f, FAULT_CONFIG,
+		    "This build has no device authorization grant");
+	return is_unattended(s) ? signin_unattended(s, scope, f) :
+				  signin_login(s, scope, f);
+}
+
+/* Without asking anybody, where that can be done. */
+static int
+renew(struct signin *s, bool *done, struct fault *f)
+{
+	if (!is_unattended(s))
+		return signin_refresh(s, done, f);
+	*done = true;
+	return signin_unattended(s, NULL, f);
+}
+
 /* Asks for what the challenge wants beside all that was asked for before
  * (A-074). */
 static int
@@ -87,7 +115,7 @@ widen(struct signin *s, const struct grant_record *grant, struct fault *f)
 	int rc = count_step_up(s, f);
 
 	if (rc == 0)
-		rc = signin_login(s, wanted, f);
+		rc = obtain_anew(s, wanted, f);
 	free(wanted);
 	free(before);
 	return rc;
@@ -107,7 +135,7 @@ step_up(struct signin *s, struct fault *f)
 		return refuse_scope(s,
 		    "The server wants more permission, but not which", f);
 	if (scope_covers(s->access.scope, challenged)) {
-		if (!fresh && signin_refresh(s, &done, f) == -1)
+		if (!fresh && renew(s, &done, f) == -1)
 			return -1;
 		return done ? 0 :
 			      refuse_scope(s,
@@ -144,20 +172,20 @@ obtain(struct signin *s, struct fault *f)
 		return -1;
 	if (s->job->who == AUTH_WHO_TERMINAL) {
 		s->useless = s->access.bearer.generation;
-		return signin_login(s, NULL, f);
+		return obtain_anew(s, NULL, f);
 	}
 	if (signin_has_token(s))
 		return 0;
 	if (wants_more_scope(s))
 		return step_up(s, f);
-	if (signin_refresh(s, &done, f) == -1)
+	if (renew(s, &done, f) == -1)
 		return -1;
 	if (done)
 		return 0;
 	if (still_good(s))
 		return fault_set(f, FAULT_REFRESH,
 		    "The session cannot be renewed");
-	return signin_login(s, NULL, f);
+	return obtain_anew(s, NULL, f);
 }
 
 static void

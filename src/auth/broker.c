@@ -169,6 +169,8 @@ look_at_store(struct broker *broker)
 	broker->stamp = stamp;
 	access_record_init(&record);
 	if (load(broker, &record) == 0) {
+		if (!access_record_is_of(&record, broker->config->grant))
+			bearer_reset(&record.bearer);
 		another = !secret_empty(&record.bearer.token) &&
 			  record.bearer.generation != broker->bearer.generation;
 		if (another || secret_empty(&record.bearer.token))

@@ -5,15 +5,12 @@
  */
 #include "auth/client.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "auth/register.h"
+#include "auth/secret_file.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -64,52 +61,16 @@ set_method(struct oauth_client *c, const struct server_metadata *as,
  */
 
 static int
-read_secret(int fd, const char *path, struct secret *out, struct fault *f)
+read_secret(const char *path, struct secret *out, struct fault *f)
 {
-	char text[LIMIT_HEADER_VALUE + 1] = "";
-	size_t len = 0;
-	ssize_t got = 1;
+	const struct secret_file file = {
+		.path = path,
+		.what = "client secret",
+		.max = LIMIT_HEADER_VALUE,
+		.warn = true,
+	};
 
-	while (len < sizeof(text) && got > 0) {
-		got = read(fd, text + len, sizeof(text) - len);
-		if (got > 0)
-			len += (size_t)got;
-	}
-	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-		len--;
-
-	int result = 0;
-	if (got == -1)
-		result = fault_set(f, FAULT_CONFIG, "Cannot read %s: %s", path,
-		    strerror(errno));
-	else if (len == 0)
-		result = fault_set(f, FAULT_CONFIG,
-		    "The client secret in %s is empty", path);
-	else if (len > LIMIT_HEADER_VALUE)
-		result = fault_set(f, FAULT_CONFIG,
-		    "The client secret in %s is too long", path);
-	else
-		secret_set(out, span_make(text, len));
-	explicit_bzero(text, sizeof(text));
-	return result;
-}
-
-static int
-load_secret(const char *path, struct secret *out, struct fault *f)
-{
-	struct stat st = { 0 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd == -1)
-		return fault_set(f, FAULT_CONFIG, "Cannot open %s: %s", path,
-		    strerror(errno));
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		log_warn("client",
-		    "others may read the client secret in %s: chmod 600", path);
-	int result = read_secret(fd, path, out, f);
-	close(fd);
-	return result;
+	return secret_file_read(&file, out, f);
 }
 
 static bool
@@ -191,7 +152,7 @@ get_preregistered(const struct auth_config *config, struct store *store,
 	if (bind_to_issuer(config, as->issuer, store, f) == -1)
 		return -1;
 	if (config->client_secret_file != NULL &&
-	    load_secret(config->client_secret_file, &c->secret, f) == -1)
+	    read_secret(config->client_secret_file, &c->secret, f) == -1)
 		return -1;
 	c->id = mem_string(config->client_id);
 	return set_method(c, as, NULL, f);
@@ -354,13 +315,15 @@ get_dynamic(const struct auth_net *net, struct store *store,
 }
 
 static int
-no_way(const struct discovery *d, struct fault *f)
+no_way(const struct discovery *d, const char *redirect_uri, struct fault *f)
 {
 	const struct server_metadata *as = &d->as;
 	const char *advice = d->provider != NULL ? d->provider->advice : NULL;
 
-	fault_set(f, FAULT_REGISTRATION,
-	    "The authorization server registers no clients by itself");
+	fault_set(f, FAULT_REGISTRATION, "%s",
+	    redirect_uri != NULL ?
+		"The authorization server registers no clients by itself" :
+		"The authorization server knows no such client");
 	auth_fault_issuer(f, as->issuer);
 	strlcpy(f->action,
 	    advice != NULL ?
@@ -386,10 +349,10 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 		result = get_preregistered(config, store, &d->as, c, f);
 	else if (config->client_metadata_url != NULL && d->as.cimd_supported)
 		result = get_metadata_url(config, c, f);
-	else if (d->as.registration_endpoint != NULL)
+	else if (d->as.registration_endpoint != NULL && redirect_uri != NULL)
 		result = get_dynamic(net, store, &d->as, &wish, c, f);
 	else
-		result = no_way(d, f);
+		result = no_way(d, redirect_uri, f);
 	free(unwanted);
 	if (result == -1)
 		oauth_client_reset(c);

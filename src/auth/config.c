@@ -6,6 +6,7 @@
 #include "auth/config.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "auth/field.h"
 #include "base/mem.h"
@@ -33,8 +34,13 @@ static const struct fields param_fields = { param_list, COUNT(param_list) };
 static const struct field list[] = {
 	FIELD(FIELD_STRING, url),
 	FIELD(FIELD_STRING, profile),
+	{ .name = "grant",
+	    .type = FIELD_ENUM,
+	    .at = offsetof(struct auth_config, grant),
+	    .size = AUTH_GRANT_COUNT },
 	FIELD(FIELD_STRING, client_id),
 	FIELD(FIELD_STRING, client_secret_file),
+	FIELD(FIELD_STRING, assertion_file),
 	FIELD(FIELD_STRING, client_metadata_url),
 	FIELD(FIELD_STRING, scope),
 	FIELD(FIELD_STRING, resource),
@@ -78,6 +84,38 @@ static const struct field list[] = {
 };
 
 const struct fields auth_config_fields = { list, COUNT(list) };
+
+static const char *const grant_names[AUTH_GRANT_COUNT] = {
+	[AUTH_GRANT_CODE] = "authorization_code",
+	[AUTH_GRANT_DEVICE] = "device_code",
+	[AUTH_GRANT_CLIENT_CREDENTIALS] = "client_credentials",
+	[AUTH_GRANT_JWT_BEARER] = "jwt-bearer",
+	[AUTH_GRANT_ENTERPRISE] = "enterprise",
+};
+
+const char *
+auth_grant_name(enum auth_grant grant)
+{
+	return grant_names[grant];
+}
+
+bool
+auth_grant_parse(const char *word, enum auth_grant *grant)
+{
+	for (int i = 0; i < AUTH_GRANT_COUNT; i++) {
+		if (strcmp(word, grant_names[i]) == 0) {
+			*grant = (enum auth_grant)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+auth_grant_is_unattended(enum auth_grant grant)
+{
+	return grant != AUTH_GRANT_CODE && grant != AUTH_GRANT_DEVICE;
+}
 
 void
 auth_config_init(struct auth_config *c)

@@ -49,6 +49,7 @@ static const struct field access_list[] = {
 	FIELD(FIELD_STRING, struct access_record, resource),
 	FIELD(FIELD_STRING, struct access_record, client_id),
 	FIELD(FIELD_STRING, struct access_record, scope),
+	FIELD(FIELD_STRING, struct access_record, grant),
 	NAMED(FIELD_SECRET, struct access_record, bearer.token, "token"),
 	NAMED(FIELD_STRING, struct access_record, bearer.scheme, "scheme"),
 	NAMED(FIELD_INT64, struct access_record, bearer.expires_at_s,
@@ -382,3 +383,19 @@ RECORD(access_record)
 RECORD(grant_record)
 RECORD(registration_record)
 RECORD(login_record)
+
+const char *
+access_record_grant(enum auth_grant grant)
+{
+	return auth_grant_is_unattended(grant) ? auth_grant_name(grant) : NULL;
+}
+
+bool
+access_record_is_of(const struct access_record *r, enum auth_grant grant)
+{
+	const char *wanted = access_record_grant(grant);
+
+	if (wanted == NULL || r->grant == NULL)
+		return wanted == NULL && r->grant == NULL;
+	return strcmp(wanted, r->grant) == 0;
+}

@@ -126,6 +126,7 @@ signin_has_token(const struct signin *s)
 	const struct bearer *b = &s->access.bearer;
 
 	return !secret_empty(&b->token) && b->generation != s->useless &&
+	       access_record_is_of(&s->access, s->config->grant) &&
 	       (b->expires_at_s == 0 || b->expires_at_s > (int64_t)time(NULL));
 }
 
@@ -206,11 +207,14 @@ signin_save_access(struct signin *s, const struct grant_record *grant,
 {
 	struct access_record *access = &s->access;
 	struct bearer *bearer = &access->bearer;
+	bool renewable = auth_grant_is_unattended(s->config->grant) ||
+			 !secret_empty(&grant->refresh);
 
 	replace(&access->issuer, grant->issuer);
 	replace(&access->resource, grant->resource);
 	replace(&access->client_id, grant->client_id);
 	replace(&access->scope, grant->scope);
+	replace(&access->grant, access_record_grant(s->config->grant));
 	access->obtained_at_s = (int64_t)time(NULL);
 	if (s->discovered)
 		access->had_metadata = s->discovery.resource.present;
@@ -218,8 +222,7 @@ signin_save_access(struct signin *s, const struct grant_record *grant,
 	secret_set(&bearer->token, secret_peek(&tokens->access));
 	replace(&bearer->scheme, tokens->type);
 	bearer->expires_at_s = tokens->expires_at_s;
-	bearer->refresh_at_s =
-	    secret_empty(&grant->refresh) ? 0 : tokens->refresh_at_s;
+	bearer->refresh_at_s = renewable ? tokens->refresh_at_s : 0;
 	return access_record_save(access, s->store, f);
 }
 

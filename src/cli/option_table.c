@@ -17,6 +17,7 @@ const char *const option_sections[SECTION_COUNT] = {
 	[SECTION_CONNECTION] = "Connection",
 	[SECTION_TOOLS] = "Tools",
 	[SECTION_LOGIN] = "Sign-in",
+	[SECTION_LOGIN_GRANT] = "Sign-in in other ways",
 	[SECTION_LOGIN_SPECIAL] = "Sign-in, for servers with special needs",
 	[SECTION_COMMAND] = "This command",
 	[SECTION_GENERAL] = "General",
@@ -347,6 +348,28 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .section = SECTION_LOGIN,
 	    .help = "Path of that address (default: /callback).",
 	    .set = set_callback_path,
+	},
+	{
+	    .name = "grant",
+	    .argument = "GRANT",
+	    .env = "MCP_BRIDGE_GRANT",
+	    .commands = RUN | LOGIN,
+	    .section = SECTION_LOGIN_GRANT,
+	    .help = "How to get tokens: authorization_code, device_code, "
+		    "client_credentials, jwt-bearer or enterprise (default: "
+		    "authorization_code).",
+	    .set = set_grant,
+	},
+	{
+	    .name = "assertion-file",
+	    .argument = "FILE",
+	    .env = "MCP_BRIDGE_ASSERTION_FILE",
+	    .commands = RUN | LOGIN,
+	    .section = SECTION_LOGIN_GRANT,
+	    .help = "For jwt-bearer: the token of the platform, read anew at "
+		    "each use.",
+	    .set = set_file,
+	    .at = AT(auth.assertion_file),
 	},
 	{
 	    .name = "issuer",

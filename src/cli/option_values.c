@@ -279,6 +279,16 @@ set_profile(struct options *options, const struct setting *s, struct fault *f)
 }
 
 int
+set_grant(struct options *options, const struct setting *s, struct fault *f)
+{
+	if (!auth_grant_parse(s->value, &options->auth.grant))
+		return refuse(s, f,
+		    "authorization_code, device_code, client_credentials, "
+		    "jwt-bearer or enterprise is needed");
+	return 0;
+}
+
+int
 set_callback_host(struct options *options, const struct setting *s,
     struct fault *f)
 {

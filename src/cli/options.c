@@ -403,6 +403,8 @@ check_together(struct options *o, struct fault *f)
 	if (auth->no_resource && auth->resource != NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "--resource and --no-resource exclude each other");
+	if (connects && options_check_grant(auth, f) == -1)
+		return -1;
 	if (connects && o->url.text != NULL && !url_is_https(&o->url) &&
 	    !url_is_loopback(&o->url) && !auth->allow_http) {
 		fault_set(f, FAULT_CONFIG,

@@ -89,7 +89,8 @@ open_relay(const struct run *run, const struct options *o)
 		.discover_first = o->discover_first,
 		.cached_handshake = !o->no_cached_handshake,
 		.sign_in_tool = !o->no_sign_in_tool && !o->no_auth &&
-				!o->auth.non_interactive,
+				!o->auth.non_interactive &&
+				!auth_grant_is_unattended(o->auth.grant),
 		.hold_timeout_ms = o->hold_timeout_ms,
 	};
 

@@ -44,6 +44,11 @@ load_renewable(struct state *state, struct store *store, struct fault *f)
 
 	if (access->issuer == NULL || access->client_id == NULL)
 		return 0;
+	/* The grant again is all it takes. */
+	state->renewable =
+	    access->grant != NULL && !secret_empty(&access->bearer.token);
+	if (state->renewable)
+		return 0;
 	grant_record_init(&grant);
 	grant.issuer = mem_string(access->issuer);
 	grant.resource = mem_string(access->resource);
@@ -189,6 +194,7 @@ print_state(struct terminal *t, const struct state *state)
 	print_row(t, "issuer", access->issuer);
 	print_row(t, "resource", access->resource);
 	print_row(t, "client", access->client_id);
+	print_row(t, "grant", access->grant);
 	print_row(t, "scopes", access->scope);
 	if (!secret_empty(&access->bearer.token))
 		print_expiry(t, state);
@@ -241,6 +247,7 @@ put_state(struct buf *out, const struct state *state)
 	    put_text(out, "issuer", access->issuer) == -1 ||
 	    put_text(out, "resource", access->resource) == -1 ||
 	    put_text(out, "clientId", access->client_id) == -1 ||
+	    put_text(out, "grant", access->grant) == -1 ||
 	    put_text(out, "scope", access->scope) == -1 ||
 	    put_time(out, "expiresAt", access->bearer.expires_at_s) == -1 ||
 	    put_time(out, "loginPendingUntil", state->pending_until_s) == -1)

@@ -33,6 +33,8 @@ static void
 fill_config(struct auth_config *c)
 {
 	c->url = mem_string("https://mcp.example.com/mcp?a=\"b\"&c=\\");
+	c->grant = AUTH_GRANT_JWT_BEARER;
+	c->assertion_file = mem_string("/run/assertion");
 	c->client_id = mem_string("client \xc3\xa9");
 	c->client_secret_file = mem_string("/run/secret");
 	c->client_metadata_url = mem_string("https://c.example/client.json");
@@ -81,6 +83,8 @@ assert_same_config(const struct auth_config *a, const struct auth_config *b)
 {
 	assert_same(a->url, b->url);
 	assert_same(a->profile, b->profile);
+	assert_int_equal(a->grant, b->grant);
+	assert_same(a->assertion_file, b->assertion_file);
 	assert_same(a->client_id, b->client_id);
 	assert_same(a->client_secret_file, b->client_secret_file);
 	assert_same(a->client_metadata_url, b->client_metadata_url);
@@ -226,7 +230,9 @@ a_job_that_is_too_large_is_refused(void **state)
 	buf_reset(&text);
 }
 
-#define CONFIG "\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":2}"
+#define CONFIG                                                                 \
+	"\"config\":{\"url\":\"u\",\"profile\":\"p\",\"grant\":0,\"log_"       \
+	"level\":2}"
 
 static void
 jobs_are_read_strictly(void **state)
@@ -258,15 +264,18 @@ jobs_are_read_strictly(void **state)
 		    false },
 		{ "{" CONFIG ",\"why\":0,\"who\":0} {}", false },
 		{ "{" CONFIG ",\"why\":0,\"who\":0", false },
-		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":"
+		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"grant\":0,"
+		  "\"log_level\":"
 		  "2,\"x\":1},"
 		  "\"why\":0,\"who\":0}",
 		    false },
-		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":"
+		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"grant\":0,"
+		  "\"log_level\":"
 		  "2,"
 		  "\"callback_port\":4294967296},\"why\":0,\"who\":0}",
 		    false },
-		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"log_level\":"
+		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"grant\":0,"
+		  "\"log_level\":"
 		  "2,"
 		  "\"authorize_params\":[{\"name\":\"n\",\"other\":1}]},"
 		  "\"why\":0,\"who\":0}",

@@ -63,8 +63,10 @@ const signingKey = { ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use:
 // The adapter by its own name brings a warning about production.
 class Memory extends MemoryAdapter {}
 
-function configure(state) {
+function configure(state, { clients, features, ...more }) {
   return {
+    ...more,
+    clients,
     adapter: Memory,
     jwks: { keys: [signingKey] },
     cookies: { keys: [randomUUID()] },
@@ -76,7 +78,7 @@ function configure(state) {
     issueRefreshToken: async () => true,
     rotateRefreshToken: true,
     expiresWithSession: async () => false,
-    ttl: { AuthorizationCode: 60, Grant: 3600, Interaction: 300, Session: 3600, RefreshToken: 3600, AccessToken: () => state.accessTtl, IdToken: 3600 },
+    ttl: { AuthorizationCode: 60, ClientCredentials: () => state.accessTtl, Grant: 3600, Interaction: 300, Session: 3600, RefreshToken: 3600, AccessToken: () => state.accessTtl, IdToken: 3600 },
     features: {
       devInteractions: { enabled: false },
       registration: { enabled: true },
@@ -89,24 +91,34 @@ function configure(state) {
           scope: scopes.join(' '), audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: state.accessTtl,
         }),
       },
+      ...features,
     },
   };
 }
 
 /**
  * `server.accessTtl` (seconds) may be changed at any time. `server.hits` counts
- * requests by endpoint: authorize, token, register, revoke, metadata.
+ * requests by endpoint: authorize, token, register, revoke, metadata;
+ * `server.grants` says what was granted to whom. `prepare(provider, server)`
+ * may teach it more; other options are oidc-provider's own.
  */
-export async function authServer({ accessTtl = 3600 } = {}) {
-  const state = { accessTtl, hits: {}, tokenRequests: [] };
+export async function authServer({ accessTtl = 3600, clients = [], features = {}, prepare, ...more } = {}) {
+  const state = { accessTtl, hits: {}, tokenRequests: [], grants: [] };
   const listener = http.createServer();
   await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
   state.issuer = `http://127.0.0.1:${listener.address().port}`;
-  const provider = new Provider(state.issuer, configure(state));
+  const provider = new Provider(state.issuer, configure(state, { clients, features, ...more }));
   const serve = provider.callback();
   const names = { auth: 'authorize', token: 'token', reg: 'register', '.well-known': 'metadata' };
 
-  provider.on('grant.success', ({ oidc }) => state.tokenRequests.push(oidc.params.grant_type));
+  prepare?.(provider, state);
+  provider.on('grant.success', ({ oidc, body }) => {
+    state.tokenRequests.push(oidc.params.grant_type);
+    state.grants.push({
+      grant: oidc.params.grant_type, client: oidc.client.clientId, method: oidc.client.clientAuthMethod,
+      resource: oidc.params.resource, asked: oidc.params.scope, scope: body.scope,
+    });
+  });
   provider.on('grant.error', ({ oidc }, error) => state.tokenRequests.push(`${oidc.params?.grant_type}: ${error.error}`));
   listener.on('request', (req, res) => {
     const [first, ...rest] = req.url.slice(1).split(/[/?]/);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the options of the grants say about each other: which each grant needs,
+ * and which are for another one.
+ */
+#include "cli/option_table.h"
+
+#include <stdio.h>
+
+/* A setting that serves some grants, one bit each, and is needed by some. */
+struct need {
+	const char *option;
+	bool given;
+	unsigned serves, needed;
+};
+
+#define BIT(grant) (1U << (grant))
+
+enum { EVERY_GRANT = BIT(AUTH_GRANT_COUNT) - 1 };
+
+static int
+check_need(const struct need *need, enum auth_grant grant, struct fault *f)
+{
+	if (need->given && (need->serves & BIT(grant)) == 0)
+		return fault_set(f, FAULT_USAGE,
+		    "--%s is of no use with --grant %s", need->option,
+		    auth_grant_name(grant));
+	if (!need->given && (need->needed & BIT(grant)) != 0)
+		return fault_set(f, FAULT_USAGE, "--grant %s needs --%s",
+		    auth_grant_name(grant), need->option);
+	return 0;
+}
+
+/* Without a person, nobody but the client itself can vouch for it. */
+static int
+check_credentials(const struct auth_config *auth, struct fault *f)
+{
+	if (auth->grant == AUTH_GRANT_CLIENT_CREDENTIALS &&
+	    auth->client_secret_file == NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--grant client_credentials needs --client-secret-file");
+	return 0;
+}
+
+int
+options_check_grant(const struct auth_config *auth, struct fault *f)
+{
+	const unsigned jwt_bearer = BIT(AUTH_GRANT_JWT_BEARER);
+	const unsigned unattended = BIT(AUTH_GRANT_CLIENT_CREDENTIALS) |
+				    jwt_bearer | BIT(AUTH_GRANT_ENTERPRISE);
+	const struct need needs[] = {
+		{ "client-id",
+		    auth->client_id != NULL ||
+			auth->client_metadata_url != NULL,
+		    EVERY_GRANT, unattended },
+		{ "assertion-file", auth->assertion_file != NULL, jwt_bearer,
+		    jwt_bearer },
+	};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (check_need(&needs[i], auth->grant, f) == -1)
+			return -1;
+	}
+	return check_credentials(auth, f);
+}

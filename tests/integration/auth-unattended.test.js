@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: ISC
+// Grants that need no person, with real parts: oidc-provider grants client
+// credentials itself and learns the JWT bearer grant here, with jose to judge
+// the assertions.
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SignJWT, jwtVerify } from 'jose';
+import { scratchDir } from './lib/bridge.js';
+import { assertOwnError, textOf } from './lib/expect.js';
+import { scriptedAs } from './lib/scripted-as.js';
+import { until, withRealServers, withScripted } from './lib/signin.js';
+
+const call = (host, name) => host.request('tools/call', { name, arguments: {} });
+const opening = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test-host', version: '1.0.0' } };
+const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+/** A file of the user's with a secret in it. */
+function file(content, { mode = 0o600 } = {}) {
+  const path = join(scratchDir(), 'secret');
+  writeFileSync(path, content, { mode });
+  return path;
+}
+
+const secret = `sec:ret %+${randomUUID()}`;
+const robot = (more) => ({
+  client_id: 'robot', client_secret: secret, grant_types: ['client_credentials'], redirect_uris: [], response_types: [], ...more,
+});
+const withRobot = (use, { client, ...more } = {}) => withRealServers(
+  { clients: [robot(client)], features: { clientCredentials: { enabled: true } }, ...more }, use,
+);
+const asRobot = (...more) => ['--grant', 'client_credentials', '--client-id', 'robot', ...more];
+const withSecret = (text = secret) => asRobot('--client-secret-file', file(`${text}\n`));
+
+/** Nobody was asked, and nothing of ours stands where it may be read. */
+function assertSilent(place, ...secrets) {
+  assert.equal(place.opener.count, 0, 'a browser opened');
+  assert.equal(place.as.hitsOf('authorize') + place.as.hitsOf('register'), 0);
+  for (const host of place.hosts) {
+    for (const text of secrets) assert.ok(!`${host.stderr}${host.lines.join('\n')}`.includes(text), 'a secret got out');
+  }
+}
+
+test('A-079 A-091 client credentials: one request, no browser, the next start needs none', async () => {
+  await withRobot(async (place) => {
+    for (let start = 0; start < 2; start += 1) {
+      const host = place.start({ args: withSecret() });
+      await host.initialize();
+      assert.equal(textOf(await call(host, 'whoami')), 'robot');
+      await host.stop();
+    }
+    const [granted, ...others] = place.as.grants;
+    assert.deepEqual(others, []);
+    assert.deepEqual(granted, {
+      grant: 'client_credentials', client: 'robot', method: 'client_secret_basic', resource: place.url, asked: 'mcp:read', scope: 'mcp:read',
+    });
+    assertSilent(place, secret);
+    const status = await place.run('status', '--json');
+    const [server] = JSON.parse(status.stdout).servers;
+    assert.equal(server.grant, 'client_credentials');
+    assert.ok(server.signedIn && server.renewable);
+    assert.equal(server.clientId, 'robot');
+  });
+});
+
+test('A-037 A-038 the secret goes where the client is registered to put it', async () => {
+  await withRobot(async (place) => {
+    const host = place.start({ args: withSecret() });
+    await host.initialize();
+    await host.stop();
+    assert.deepEqual(place.as.grants.map(({ method }) => method), ['client_secret_post']);
+  }, { client: { token_endpoint_auth_method: 'client_secret_post' }, clientAuthMethods: ['client_secret_post', 'none'] });
+});
+
+test('A-064 A-079 renewal is the grant again, before the token ends', async () => {
+  await withRobot(async (place) => {
+    const host = place.start({ args: withSecret() });
+    await host.initialize();
+    for (const end = performance.now() + 5000; performance.now() < end; await sleep(150)) {
+      assert.equal(textOf(await call(host, 'whoami')), 'robot');
+    }
+    await host.stop();
+    assert.equal(place.server.answersOf(401), 1, 'the one before the first token');
+    assert.ok(place.as.grants.length >= 3, `${place.as.grants.length}`);
+    assert.ok(place.as.grants.every(({ grant }) => grant === 'client_credentials'));
+  }, { accessTtl: 4 });
+});
+
+test('A-066 A-079 many bridges make one token request', async () => {
+  await withRobot(async (place) => {
+    const args = withSecret();
+    const hosts = Array.from({ length: 5 }, () => place.start({ args }));
+    await Promise.all(hosts.map((host) => host.initialize()));
+    for (const host of hosts) assert.equal(textOf(await call(host, 'whoami')), 'robot');
+    await Promise.all(hosts.map((host) => host.stop()));
+    assert.equal(place.as.grants.length, 1);
+  });
+});
+
+test('A-074 A-077 more permission is asked for once, together with what there was', async () => {
+  await withRobot(async (place) => {
+    const host = place.start({ args: withSecret() });
+    await host.initialize();
+    assert.equal(textOf(await call(host, 'write')), 'mcp:read mcp:write');
+    assert.equal(textOf(await call(host, 'whoami')), 'robot');
+    await host.stop();
+    assert.deepEqual(place.as.grants.map(({ asked }) => asked), ['mcp:read', 'mcp:read mcp:write']);
+    assertSilent(place, secret);
+  });
+});
+
+test('A-076 A-077 permission that is not given is not asked for again', async () => {
+  await withRobot(async (place) => {
+    const host = place.start({ args: withSecret() });
+    await host.initialize();
+    for (let i = 0; i < 2; i += 1) assertOwnError(await call(host, 'write'), 'auth.insufficient_scope', -31404);
+    assert.equal(textOf(await call(host, 'whoami')), 'robot');
+    await host.stop();
+    assert.equal(place.as.hitsOf('token'), 2, `${place.as.tokenRequests}`);
+    assertSilent(place, secret);
+  }, { client: { scope: 'mcp:read' } });
+});
+
+test('A-070 A-079 A-111 a wrong secret is a clear error, and asked about once', async () => {
+  await withRobot(async (place) => {
+    const wrong = 'wrong-secret-0123456789';
+    const host = place.start({ args: withSecret(wrong) });
+    for (let i = 0; i < 2; i += 1) {
+      const answer = await host.request('initialize', opening);
+      assertOwnError(answer, 'auth.registration', -31412);
+      assert.match(answer.error.data.action, /--client-secret-file/);
+      assert.equal(answer.error.data.oauthError, 'invalid_client');
+    }
+    await host.stop();
+    assert.equal(place.as.hitsOf('token'), 1);
+    assertSilent(place, wrong);
+    const login = await place.run('login', ...withSecret(wrong));
+    assert.equal(login.code, 77);
+    assert.match(login.stderr, /does not accept this client/);
+    assert.ok(!login.stderr.includes(wrong));
+  });
+});
+
+test('A-079 what is missing is said before anything is asked', async () => {
+  const cases = [
+    [['--grant', 'client_credentials'], /needs --client-id/],
+    [asRobot(), /needs --client-secret-file/],
+    [['--grant', 'jwt-bearer', '--client-id', 'x'], /needs --assertion-file/],
+    [['--assertion-file', file('x')], /of no use with --grant authorization_code/],
+    [['--grant', 'password'], /jwt-bearer or enterprise is needed/],
+  ];
+  await withScripted({}, async (place) => {
+    for (const [args, reason] of cases) {
+      const { code, stderr } = await place.run('login', ...args);
+      assert.equal(code, 64, `${args}`);
+      assert.match(stderr, reason);
+    }
+    assert.deepEqual(place.as.hits, {});
+  });
+});
+
+test('A-079 A-092 a token of a person does not serve a machine', async () => {
+  await withRobot(async (place) => {
+    const person = place.start();
+    const opened = person.initialize();
+    await place.finish();
+    await opened;
+    assert.equal(textOf(await call(person, 'whoami')), 'anna');
+    await person.stop();
+    const machine = place.start({ args: withSecret() });
+    await machine.initialize();
+    assert.equal(textOf(await call(machine, 'whoami')), 'robot');
+    await machine.stop();
+    assert.equal(place.opener.count, 1);
+  });
+});
+
+test('A-030 the secret goes to the first issuer only', async () => {
+  await withScripted({ as: { metadata: { token_endpoint_auth_methods_supported: ['client_secret_basic'] } } }, async (place) => {
+    const token = (exchange) => {
+      const access = place.as.mint('access');
+      place.as.access.set(access, 'read');
+      exchange.json({ access_token: access, token_type: 'Bearer', expires_in: 3600 });
+    };
+    place.as.on.token = token;
+    const host = place.start({ args: withSecret() });
+    await host.initialize();
+    await host.stop();
+    const other = await scriptedAs({ on: { token } });
+    try {
+      place.server.prm = { authorization_servers: [other.issuer] };
+      place.as.access.clear();
+      const moved = place.start({ args: ['--no-cached-handshake', ...withSecret()] });
+      assertOwnError(await moved.request('initialize', opening), 'auth.as_changed', -31413);
+      assert.equal(other.hitsOf('token'), 0);
+      await moved.stop();
+      assertSilent(place, secret);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+// The JWT bearer grant (RFC 7523), as oidc-provider would do it.
+const platform = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+const assertionFor = (audience, { expires = '5m', subject = 'workload-7' } = {}) => new SignJWT({})
+  .setProtectedHeader({ alg: 'ES256' }).setIssuer('https://platform.test').setSubject(subject)
+  .setAudience(audience).setIssuedAt().setExpirationTime(expires).setJti(randomUUID()).sign(platform.privateKey);
+
+/** The token says in whose name it is by its client: a resource server of these tests looks at `sub`. */
+function grantJwtBearer(provider, server) {
+  server.assertions = [];
+  provider.registerGrantType(jwtBearer, async (ctx) => {
+    const { assertion, scope, resource } = ctx.oidc.params;
+    server.assertions.push(assertion);
+    try {
+      await jwtVerify(assertion, platform.publicKey, { audience: server.issuer });
+    } catch (error) {
+      ctx.status = 400;
+      ctx.body = { error: 'invalid_grant', error_description: `${error.message}: ${assertion}` };
+      throw Object.assign(new Error('invalid_grant'), { status: 400, statusCode: 400, expose: true, error: 'invalid_grant', error_description: `${error.message}: ${assertion}` });
+    }
+    const token = new provider.ClientCredentials({ client: ctx.oidc.client, scope });
+    token.resourceServer = new provider.ResourceServer(resource, {
+      scope, audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: server.accessTtl,
+    });
+    ctx.oidc.entity('ClientCredentials', token);
+    ctx.body = { access_token: await token.save(), token_type: 'Bearer', expires_in: server.accessTtl, scope };
+  }, ['assertion', 'scope', 'resource'], []);
+}
+
+const withWorkload = (use, more) => withRealServers({
+  clients: [robot({ grant_types: [jwtBearer], token_endpoint_auth_method: 'none', client_secret: undefined })], prepare: grantJwtBearer, ...more,
+}, use);
+const asWorkload = (path) => ['--grant', 'jwt-bearer', '--client-id', 'robot', '--assertion-file', path];
+
+test('A-082 the assertion of the platform is read again for each request', async () => {
+  await withWorkload(async (place) => {
+    const path = file(`${await assertionFor(place.as.issuer)}\n`, { mode: 0o644 });
+    const first = readFileSync(path, 'utf8').trim();
+    const host = place.start({ args: asWorkload(path) });
+    await host.initialize();
+    assert.equal(textOf(await call(host, 'whoami')), 'robot');
+    const second = await assertionFor(place.as.issuer);
+    writeFileSync(path, second);
+    await until(async () => {
+      assert.equal(textOf(await call(host, 'whoami')), 'robot');
+      return place.as.grants.length > 1;
+    }, 'a renewal');
+    await host.stop();
+    assert.equal(place.as.assertions[0], first);
+    assert.equal(place.as.assertions.at(-1), second);
+    assert.deepEqual([place.as.grants[0].resource, place.as.grants[0].method], [place.url, 'none']);
+    assertSilent(place, first, second);
+  }, { accessTtl: 2 });
+});
+
+test('A-082 A-111 an assertion that has expired is refused once, and no other grant tried', async () => {
+  await withWorkload(async (place) => {
+    const stale = await assertionFor(place.as.issuer, { expires: '-1m' });
+    const host = place.start({ args: asWorkload(file(stale)) });
+    for (let i = 0; i < 2; i += 1) {
+      const answer = await host.request('initialize', opening);
+      assertOwnError(answer, 'auth.denied', -31402);
+      assert.match(answer.error.data.action, /--assertion-file/);
+      assert.equal(answer.error.data.oauthError, 'invalid_grant');
+    }
+    await host.stop();
+    assert.equal(place.as.hitsOf('token'), 1);
+    assertSilent(place, stale);
+  });
+});
