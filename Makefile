@@ -129,6 +129,7 @@ sources = \
 	src/auth/child.c \
 	src/auth/client.c \
 	src/auth/client_auth.c \
+	src/auth/client_key.c \
 	src/auth/config.c \
 	src/auth/desktop.c \
 	src/auth/discover.c \

@@ -10,7 +10,9 @@ _mcp_bridge_options()
 			--allow-http --ca-file --cert --key --proxy
 			--connect-timeout --request-timeout --tool-allow
 			--tool-deny --read-only --profile --client-id
-			--client-secret-file --client-metadata-url --scope
+			--client-secret-file --client-key-file
+			--client-key-alg --client-key-id
+			--client-assertion-audience --client-metadata-url --scope
 			--auth-timeout --hold-timeout --non-interactive
 			--discover-first --no-cached-handshake --no-sign-in-tool
 			--no-browser --callback-port --callback-host
@@ -24,7 +26,9 @@ _mcp_bridge_options()
 	login)
 		echo '--header --header-file --http1.1 --allow-http --ca-file
 			--cert --key --proxy --connect-timeout --profile
-			--client-id --client-secret-file --client-metadata-url
+			--client-id --client-secret-file --client-key-file
+			--client-key-alg --client-key-id
+			--client-assertion-audience --client-metadata-url
 			--scope --auth-timeout --no-browser --callback-port
 			--callback-host --callback-path --grant
 			--assertion-file --issuer --issuer-match --resource --no-resource
@@ -36,7 +40,9 @@ _mcp_bridge_options()
 	logout)
 		echo '--http1.1 --allow-http --ca-file --cert --key --proxy
 			--connect-timeout --profile --client-id
-			--client-secret-file --client-metadata-url
+			--client-secret-file --client-key-file
+			--client-key-alg --client-key-id
+			--client-assertion-audience --client-metadata-url
 			--authorization-endpoint --token-endpoint
 			--no-adaptations
 			--issuer-match --allow-host --all --log-level
@@ -66,7 +72,7 @@ _mcp_bridge_value()
 
 	case $1 in
 	--header-file | --ca-file | --cert | --key | --client-secret-file | \
-	    --assertion-file | --log-file)
+	    --client-key-file | --assertion-file | --log-file)
 		compopt -o filenames 2> /dev/null
 		_mcp_bridge_offer -f -- "$2"
 		return 0
@@ -75,13 +81,15 @@ _mcp_bridge_value()
 	--proxy) words='none http:// https:// socks5h://' ;;
 	--callback-host) words='127.0.0.1 ::1 localhost' ;;
 	--issuer-match) words='exact slash' ;;
+	--client-key-alg) words='ES256 RS256 PS256 EdDSA' ;;
+	--client-assertion-audience) words='issuer token-endpoint' ;;
 	--grant)
 		words='authorization_code device_code client_credentials
 			jwt-bearer enterprise'
 		;;
 	--log-level) words='silent error warn info debug' ;;
 	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
-	    --tool-deny | --profile | --client-id | --client-metadata-url | \
+	    --tool-deny | --profile | --client-id | --client-key-id | --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
 	    --callback-path | --issuer | --resource | --authorize-param | \
 	    --audience | --authorization-endpoint | --token-endpoint | \

@@ -41,7 +41,10 @@ struct auth_config {
 	enum auth_grant grant;
 	char *client_id;
 	char *client_secret_file;
-	char *assertion_file; /* AUTH_GRANT_JWT_BEARER */
+	char *client_key_file, *client_key_id;
+	char *client_key_alg; /* "ES256" …; NULL: the key's own */
+	bool client_assertion_to_endpoint; /* its `aud`: not the issuer */
+	char *assertion_file;              /* AUTH_GRANT_JWT_BEARER */
 	char *client_metadata_url;
 	char *scope;
 	char *resource; /* --resource */

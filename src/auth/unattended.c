@@ -119,10 +119,13 @@ advise(struct fault *f, const char *text, const char *action)
 static void
 explain_client(const struct auth_config *config, struct fault *f)
 {
-	(void)config;
 	advise(f, "The authorization server does not accept this client",
-	    "See whether --client-id and --client-secret-file are right, and "
-	    "whether the client may use this grant");
+	    config->client_key_file != NULL ?
+		"See whether --client-id is right, the public key of "
+		"--client-key-file is registered for it, and it may use this "
+		"grant" :
+		"See whether --client-id and --client-secret-file are right, "
+		"and whether the client may use this grant");
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/signing.h"
 #include "cli/option_table.h"
 #include "wire/header.h"
 
@@ -285,6 +286,30 @@ set_grant(struct options *options, const struct setting *s, struct fault *f)
 		return refuse(s, f,
 		    "authorization_code, device_code, client_credentials, "
 		    "jwt-bearer or enterprise is needed");
+	return 0;
+}
+
+int
+set_client_key_alg(struct options *options, const struct setting *s,
+    struct fault *f)
+{
+	enum signing_alg alg = SIGNING_ES256;
+
+	if (!signing_alg_of(span_of(s->value), &alg))
+		return refuse(s, f, "ES256, RS256, PS256 or EdDSA is needed");
+	replace(&options->auth.client_key_alg, s->value);
+	return 0;
+}
+
+int
+set_client_assertion_audience(struct options *options, const struct setting *s,
+    struct fault *f)
+{
+	bool to_endpoint = strcmp(s->value, "token-endpoint") == 0;
+
+	if (!to_endpoint && strcmp(s->value, "issuer") != 0)
+		return refuse(s, f, "issuer or token-endpoint is needed");
+	options->auth.client_assertion_to_endpoint = to_endpoint;
 	return 0;
 }
 

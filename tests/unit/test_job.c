@@ -35,6 +35,10 @@ fill_config(struct auth_config *c)
 	c->url = mem_string("https://mcp.example.com/mcp?a=\"b\"&c=\\");
 	c->grant = AUTH_GRANT_JWT_BEARER;
 	c->assertion_file = mem_string("/run/assertion");
+	c->client_key_file = mem_string("/run/key.pem");
+	c->client_key_id = mem_string("kid");
+	c->client_key_alg = mem_string("EdDSA");
+	c->client_assertion_to_endpoint = true;
 	c->client_id = mem_string("client \xc3\xa9");
 	c->client_secret_file = mem_string("/run/secret");
 	c->client_metadata_url = mem_string("https://c.example/client.json");
@@ -85,6 +89,11 @@ assert_same_config(const struct auth_config *a, const struct auth_config *b)
 	assert_same(a->profile, b->profile);
 	assert_int_equal(a->grant, b->grant);
 	assert_same(a->assertion_file, b->assertion_file);
+	assert_same(a->client_key_file, b->client_key_file);
+	assert_same(a->client_key_id, b->client_key_id);
+	assert_same(a->client_key_alg, b->client_key_alg);
+	assert_int_equal(a->client_assertion_to_endpoint,
+	    b->client_assertion_to_endpoint);
 	assert_same(a->client_id, b->client_id);
 	assert_same(a->client_secret_file, b->client_secret_file);
 	assert_same(a->client_metadata_url, b->client_metadata_url);
