@@ -13,6 +13,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+enum { SMALL = 1024 };
+
 /* No stdio and no exit handlers: both may allocate. */
 static _Noreturn void
 die(void)
@@ -24,6 +26,15 @@ die(void)
 	_exit(EX_OSERR);
 }
 
+/* The C library keeps what was freed ready for malloc, but not for calloc. */
+static void *
+alloc_small(size_t size)
+{
+	void *fresh = malloc(size);
+
+	return fresh != NULL ? memset(fresh, 0, size) : NULL;
+}
+
 void *
 mem_alloc(size_t count, size_t size)
 {
@@ -31,7 +42,10 @@ mem_alloc(size_t count, size_t size)
 
 	if (count == 0 || size == 0)
 		count = size = 1;
-	fresh = calloc(count, size);
+	if (count <= SMALL / size)
+		fresh = alloc_small(count * size);
+	else
+		fresh = calloc(count, size);
 	if (fresh == NULL)
 		die();
 	return fresh;
