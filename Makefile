@@ -45,6 +45,7 @@ sources = \
 	src/base/span.c \
 	src/base/utf8.c \
 	src/wire/challenge.c \
+	src/wire/dpop.c \
 	src/wire/header.c \
 	src/wire/json.c \
 	src/wire/json_number.c \
@@ -68,6 +69,7 @@ sources = \
 	src/io/loop.c \
 	src/io/loop_curl.c \
 	src/io/os.c \
+	src/io/proof.c \
 	src/io/proxy.c \
 	src/io/spawn.c \
 	src/io/store.c \
@@ -121,6 +123,7 @@ sources = \
 	src/auth/authorization_url.c \
 	src/auth/authorize.c \
 	src/auth/authorizer.c \
+	src/auth/binding.c \
 	src/auth/breaker.c \
 	src/auth/broker.c \
 	src/auth/browser.c \
@@ -143,6 +146,7 @@ sources = \
 	src/auth/oauth_error.c \
 	src/auth/page.c \
 	src/auth/provider.c \
+	src/auth/prover.c \
 	src/auth/records.c \
 	src/auth/refresh.c \
 	src/auth/register.c \

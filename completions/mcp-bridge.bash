@@ -19,7 +19,7 @@ _mcp_bridge_options()
 			--callback-path --grant --assertion-file --issuer --issuer-match --resource
 			--no-resource --strict-resource --authorize-param
 			--assume-pkce-s256 --allow-host --log-level --log-file
-			--no-cookies --no-auth --audience
+			--no-cookies --no-auth --audience --dpop
 			--authorization-endpoint --token-endpoint
 			--no-adaptations --version --help'
 		;;
@@ -35,7 +35,7 @@ _mcp_bridge_options()
 			--strict-resource --authorize-param --assume-pkce-s256
 			--audience --authorization-endpoint --token-endpoint
 			--no-adaptations --allow-host --log-level --log-file
-			--version --help'
+			--dpop --version --help'
 		;;
 	logout)
 		echo '--http1.1 --allow-http --ca-file --cert --key --proxy
@@ -87,6 +87,7 @@ _mcp_bridge_value()
 		words='authorization_code device_code client_credentials
 			jwt-bearer enterprise'
 		;;
+	--dpop) words='auto require off' ;;
 	--log-level) words='silent error warn info debug' ;;
 	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
 	    --tool-deny | --profile | --client-id | --client-key-id | --client-metadata-url | \

@@ -61,6 +61,7 @@ complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l issuer-matc
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l resource -x -d 'Resource indicator'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l no-resource -d 'Send no resource indicator'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l strict-resource -d 'Require the resource to be the URL'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l dpop -x -a 'auto require off' -d 'Bind tokens to a key'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l audience -x -d 'Audience to ask tokens for'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l authorize-param -x -d 'Add to the authorization request'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l assume-pkce-s256 -d 'Assume that PKCE is supported'

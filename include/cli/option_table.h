@@ -44,7 +44,7 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 55 };
+enum { OPTION_COUNT = 56 };
 extern const struct option_row option_table[OPTION_COUNT];
 
 extern const char *const option_sections[SECTION_COUNT];
@@ -97,6 +97,7 @@ int
 set_issuer(struct options *options, const struct setting *s, struct fault *f);
 int
 set_endpoint(struct options *options, const struct setting *s, struct fault *f);
+int set_dpop(struct options *options, const struct setting *s, struct fault *f);
 int set_issuer_match(struct options *options, const struct setting *s,
     struct fault *f);
 int

@@ -4,7 +4,7 @@
  * assertions (RFC 7523 section 2.1). One request under the lock of the grant; a
  * refusal is the end of it, since nothing here would make the next try better.
  */
-#include "auth/signin.h"
+#include "auth/binding.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,7 +249,7 @@ signin_unattended(struct signin *s, const char *scope, struct fault *f)
 {
 	struct ask ask = { 0 };
 
-	if (signin_discover(s, f) == -1)
+	if (signin_discover(s, f) == -1 || binding_begin(s, f) == -1)
 		return -1;
 	grant_record_init(&ask.grant);
 	oauth_client_init(&ask.client);

@@ -460,6 +460,17 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .at = AT(auth.strict_resource),
 	},
 	{
+	    .name = "dpop",
+	    .argument = "auto|require|off",
+	    .env = "MCP_BRIDGE_DPOP",
+	    .commands = RUN | LOGIN,
+	    .section = SECTION_LOGIN_SPECIAL,
+	    .help = "Bind access tokens to a key by proofs of possession: "
+		    "where the server asks for it, always, or never "
+		    "(default: auto).",
+	    .set = set_dpop,
+	},
+	{
 	    .name = "audience",
 	    .argument = "URI",
 	    .env = "MCP_BRIDGE_AUDIENCE",

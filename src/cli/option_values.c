@@ -371,6 +371,20 @@ set_endpoint(struct options *options, const struct setting *s, struct fault *f)
 }
 
 int
+set_dpop(struct options *options, const struct setting *s, struct fault *f)
+{
+	if (strcmp(s->value, "auto") == 0)
+		options->auth.dpop = AUTH_DPOP_AUTO;
+	else if (strcmp(s->value, "require") == 0)
+		options->auth.dpop = AUTH_DPOP_REQUIRE;
+	else if (strcmp(s->value, "off") == 0)
+		options->auth.dpop = AUTH_DPOP_OFF;
+	else
+		return refuse(s, f, "auto, require or off is needed");
+	return 0;
+}
+
+int
 set_issuer_match(struct options *options, const struct setting *s,
     struct fault *f)
 {

@@ -183,6 +183,7 @@ static const struct sample {
 	{ "resource", "api://a.example/mcp", "a.example/mcp", NULL },
 	{ "no-resource", NULL, "x", NULL },
 	{ "strict-resource", NULL, "x", NULL },
+	{ "dpop", "require", "yes", NULL },
 	{ "audience", "https://api.example", "", NULL },
 	{ "authorize-param", "prompt=consent", "state=1", NULL },
 	{ "assume-pkce-s256", NULL, "x", NULL },
@@ -336,7 +337,8 @@ values_arrive(void **state)
 	trial_start(&t, "--connect-timeout=7|--tool-allow|a*|--tool-allow=b|"
 			"-H|Authorization: Bearer x|https://a.example/|"
 			"--authorize-param=a=b=c|--proxy=none|"
-			"--issuer-match=exact|--log-level=debug");
+			"--issuer-match=exact|--log-level=debug|"
+			"--dpop=off");
 	assert_int_equal(t.rc, 0);
 	assert_int_equal(t.options.auth.connect_timeout_ms, 7000);
 	assert_int_equal(t.options.tool_allow_count, 2);
@@ -349,6 +351,7 @@ values_arrive(void **state)
 	assert_string_equal(t.options.auth.authorize_params[0].value, "b=c");
 	assert_string_equal(t.options.auth.proxy, "");
 	assert_true(t.options.auth.issuer_exact);
+	assert_int_equal(t.options.auth.dpop, AUTH_DPOP_OFF);
 	assert_int_equal(t.options.log_level, LOG_DEBUG);
 	trial_end(&t);
 }
