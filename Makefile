@@ -45,7 +45,6 @@ sources = \
 	src/base/span.c \
 	src/base/utf8.c \
 	src/wire/challenge.c \
-	src/wire/dpop.c \
 	src/wire/header.c \
 	src/wire/json.c \
 	src/wire/json_number.c \
@@ -69,11 +68,18 @@ sources = \
 	src/io/loop.c \
 	src/io/loop_curl.c \
 	src/io/os.c \
-	src/io/proof.c \
 	src/io/proxy.c \
 	src/io/spawn.c \
 	src/io/store.c \
+	src/io/store_command.c \
+	src/io/store_file.c \
+	src/io/store_helper.c \
+	src/io/store_keychain.c \
 	src/io/store_lock.c \
+	src/io/store_memory.c \
+	src/io/store_pass.c \
+	src/io/store_program.c \
+	src/io/store_secret_tool.c \
 	src/io/tls_trust.c \
 	src/mcp/answer.c \
 	src/mcp/batch.c \
@@ -123,7 +129,6 @@ sources = \
 	src/auth/authorization_url.c \
 	src/auth/authorize.c \
 	src/auth/authorizer.c \
-	src/auth/binding.c \
 	src/auth/breaker.c \
 	src/auth/broker.c \
 	src/auth/browser.c \
@@ -132,7 +137,6 @@ sources = \
 	src/auth/child.c \
 	src/auth/client.c \
 	src/auth/client_auth.c \
-	src/auth/client_key.c \
 	src/auth/config.c \
 	src/auth/desktop.c \
 	src/auth/discover.c \
@@ -146,7 +150,6 @@ sources = \
 	src/auth/oauth_error.c \
 	src/auth/page.c \
 	src/auth/provider.c \
-	src/auth/prover.c \
 	src/auth/records.c \
 	src/auth/refresh.c \
 	src/auth/register.c \
@@ -157,6 +160,7 @@ sources = \
 	src/auth/server_metadata.c \
 	src/auth/signin.c \
 	src/auth/token.c \
+	src/auth/vault.c \
 	src/auth/unattended.c \
 	src/cli/commands.c \
 	src/cli/help.c \
@@ -333,7 +337,6 @@ fmt:
 	@clang-format -i bridge.c $(sources) $(wildcard include/*/*.h) \
 	    $(wildcard tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.[ch])
 
-include tests/faults/faults.mk
 -include tests/bench/bench.mk
 
 # -- install ---------------------------------------------------------------

@@ -9,47 +9,41 @@ _mcp_bridge_options()
 		echo '--header --header-file --transport --http1.1
 			--allow-http --ca-file --cert --key --proxy
 			--connect-timeout --request-timeout --tool-allow
-			--tool-deny --read-only --profile --client-id
-			--client-secret-file --client-key-file
-			--client-key-alg --client-key-id
-			--client-assertion-audience --client-metadata-url --scope
+			--tool-deny --read-only --profile --store --client-id
+			--client-secret-file --client-metadata-url --scope
 			--auth-timeout --hold-timeout --non-interactive
 			--discover-first --no-cached-handshake --no-sign-in-tool
 			--no-browser --callback-port --callback-host
 			--callback-path --grant --assertion-file --issuer --issuer-match --resource
 			--no-resource --strict-resource --authorize-param
 			--assume-pkce-s256 --allow-host --log-level --log-file
-			--no-cookies --no-auth --audience --dpop
+			--no-cookies --no-auth --audience
 			--authorization-endpoint --token-endpoint
 			--no-adaptations --version --help'
 		;;
 	login)
 		echo '--header --header-file --http1.1 --allow-http --ca-file
-			--cert --key --proxy --connect-timeout --profile
-			--client-id --client-secret-file --client-key-file
-			--client-key-alg --client-key-id
-			--client-assertion-audience --client-metadata-url
+			--cert --key --proxy --connect-timeout --profile --store
+			--client-id --client-secret-file --client-metadata-url
 			--scope --auth-timeout --no-browser --callback-port
 			--callback-host --callback-path --grant
 			--assertion-file --issuer --issuer-match --resource --no-resource
 			--strict-resource --authorize-param --assume-pkce-s256
 			--audience --authorization-endpoint --token-endpoint
 			--no-adaptations --allow-host --log-level --log-file
-			--dpop --version --help'
+			--version --help'
 		;;
 	logout)
 		echo '--http1.1 --allow-http --ca-file --cert --key --proxy
-			--connect-timeout --profile --client-id
-			--client-secret-file --client-key-file
-			--client-key-alg --client-key-id
-			--client-assertion-audience --client-metadata-url
+			--connect-timeout --profile --store --client-id
+			--client-secret-file --client-metadata-url
 			--authorization-endpoint --token-endpoint
 			--no-adaptations
 			--issuer-match --allow-host --all --log-level
 			--log-file --version --help'
 		;;
 	status)
-		echo '--profile --json --log-level --log-file --version
+		echo '--profile --store --json --log-level --log-file --version
 			--help'
 		;;
 	esac
@@ -72,7 +66,7 @@ _mcp_bridge_value()
 
 	case $1 in
 	--header-file | --ca-file | --cert | --key | --client-secret-file | \
-	    --client-key-file | --assertion-file | --log-file)
+	    --assertion-file | --log-file)
 		compopt -o filenames 2> /dev/null
 		_mcp_bridge_offer -f -- "$2"
 		return 0
@@ -80,17 +74,15 @@ _mcp_bridge_value()
 	--transport) words='auto http sse' ;;
 	--proxy) words='none http:// https:// socks5h://' ;;
 	--callback-host) words='127.0.0.1 ::1 localhost' ;;
+	--store) words='file secret-service pass keychain memory command:' ;;
 	--issuer-match) words='exact slash' ;;
-	--client-key-alg) words='ES256 RS256 PS256 EdDSA' ;;
-	--client-assertion-audience) words='issuer token-endpoint' ;;
 	--grant)
 		words='authorization_code device_code client_credentials
 			jwt-bearer enterprise'
 		;;
-	--dpop) words='auto require off' ;;
 	--log-level) words='silent error warn info debug' ;;
 	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
-	    --tool-deny | --profile | --client-id | --client-key-id | --client-metadata-url | \
+	    --tool-deny | --profile | --client-id | --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
 	    --callback-path | --issuer | --resource | --authorize-param | \
 	    --audience | --authorization-endpoint | --token-endpoint | \

@@ -21,9 +21,9 @@ struct child_events {
 	void (*ended)(void *ctx);
 };
 
-/* The job is copied. NULL with FAULT_INTERNAL. No callback comes from inside;
- * child_release may be called inside `ended` and inside `answer` of a final
- * one. */
+/* The job is copied; where it names a store_fd, that is inherited. NULL with
+ * FAULT_INTERNAL. No callback comes from inside; child_release may be called
+ * inside `ended` and inside `answer` of a final one. */
 struct child *child_start(struct loop *loop, const struct auth_job *job,
     const struct child_events *events, void *ctx, struct fault *f);
 

@@ -57,6 +57,10 @@ ssize_t os_stream_read(const struct os_stream *s, void *dst, size_t len);
 ssize_t
 os_stream_writev(const struct os_stream *s, struct iovec *parts, int count);
 
+/* A file without a name, in memory where the system can: read and written at
+ * offsets, close-on-exec, gone with its last descriptor. -1 with errno. */
+int os_memory_file(void);
+
 /* Fills with cryptographic randomness or ends the process. */
 void os_random(void *dst, size_t len);
 

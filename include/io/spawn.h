@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Starting another program: argv only, never a shell; no descriptor inherited
- * but the three given; its own session where it must outlive us.
+ * but those given; its own session where it must outlive us.
  */
 #ifndef IO_SPAWN_H
 #define IO_SPAWN_H
@@ -10,10 +10,13 @@
 
 #include "base/fault.h"
 
+enum { SPAWN_KEPT_FD = 3 };
+
 struct spawn {
 	const char *const *argv;   /* NULL-terminated; argv[0] by PATH */
 	const char *const *env;    /* NULL-terminated, or NULL: ours */
 	int in_fd, out_fd, err_fd; /* -1: /dev/null */
+	int kept_fd;               /* reaches it as SPAWN_KEPT_FD; 0: none */
 	bool new_session; /* a process group where there is no way to one */
 };
 

@@ -19,6 +19,7 @@ struct known {
 	bool stateless;
 };
 
+/* `profile` NULL below: nothing is kept, and so nothing found. */
 void known_init(struct known *k);
 void known_reset(struct known *k);
 

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/os.h"
+#include "io/spawn.h"
 
 /* The pump's pipes. */
 enum { JOB_FD = 0, ANSWER_FD = 1 };
@@ -158,7 +159,7 @@ still_good(const struct signin *s)
 {
 	const struct bearer *b = &s->access.bearer;
 
-	return s->job->why == AUTH_WHY_EXPIRING && bearer_usable(b) &&
+	return s->job->why == AUTH_WHY_EXPIRING && !secret_empty(&b->token) &&
 	       b->expires_at_s > (int64_t)time(NULL);
 }
 
@@ -305,6 +306,8 @@ authorizer_main(void)
 	auth_job_init(&job);
 	int rc = read_job(&job, &f);
 	if (rc == 0) {
+		if (job.config.store_fd != 0)
+			job.config.store_fd = SPAWN_KEPT_FD;
 		open_log(&job.config);
 		authorizer_run(&job, &events);
 	} else {

@@ -41,6 +41,7 @@ struct broker {
 
 	struct store *store; /* owned; NULL while it cannot be opened */
 	uint64_t stamp;      /* of the record last read */
+	bool has_unseen; /* it changed, and only an authorizer can read it */
 	struct bearer bearer;
 	struct breaker breaker;
 
@@ -87,7 +88,7 @@ tell(void *ctx)
 	if (broker->has_pending_news || broker->has_failure)
 		tell_soon(broker);
 	/* A logout may have come in between. */
-	if (token && !bearer_usable(&broker->bearer)) {
+	if (token && secret_empty(&broker->bearer.token)) {
 		fault_set(&broker->failure, FAULT_LOGIN_REQUIRED,
 		    "Signed out meanwhile");
 		token = false;
@@ -167,13 +168,18 @@ look_at_store(struct broker *broker)
 	if (stamp == broker->stamp)
 		return false;
 	broker->stamp = stamp;
+	if (stamp != 0 && store_asks_program(broker->store)) {
+		broker->has_unseen = true;
+		return false;
+	}
 	access_record_init(&record);
-	if (load(broker, &record) == 0) {
+	/* Absent, there is nothing to read, nor anybody to ask. */
+	if (stamp == 0 || load(broker, &record) == 0) {
 		if (!access_record_is_of(&record, broker->config->grant))
 			bearer_reset(&record.bearer);
-		another = bearer_usable(&record.bearer) &&
+		another = !secret_empty(&record.bearer.token) &&
 			  record.bearer.generation != broker->bearer.generation;
-		if (another || !bearer_usable(&record.bearer))
+		if (another || secret_empty(&record.bearer.token))
 			bearer_copy(&broker->bearer, &record.bearer);
 	}
 	access_record_reset(&record);
@@ -185,13 +191,47 @@ look_at_store(struct broker *broker)
 static void
 open_store(struct broker *broker)
 {
+	const struct store_choice choice = { .name = broker->config->store };
 	struct fault f = { 0 };
 
 	if (broker->store != NULL)
 		return;
-	broker->store = store_open(&f);
+	broker->store = store_open(&choice, &f);
 	if (broker->store == NULL)
 		log_debug("auth", "%s", fault_text(&f));
+}
+
+static void
+copy_need(struct auth_job *job, const struct broker_need *need)
+{
+	auth_job_reset(job);
+	job->why = need->why;
+	job->who = need->who;
+	job->generation = need->generation;
+	job->subject = mem_string(need->subject);
+	job->protocol_version = mem_string(need->protocol_version);
+	job->challenges =
+	    mem_alloc(need->challenge_count, sizeof(*job->challenges));
+	for (size_t i = 0; i < need->challenge_count; i++)
+		job->challenges[i] = mem_string(need->challenges[i]);
+	job->challenge_count = need->challenge_count;
+}
+
+/* Another process has changed what we cannot read ourselves. The token at hand
+ * serves until an authorizer has looked. */
+static void
+look_by_authorizer(struct broker *broker)
+{
+	const struct broker_need need = {
+		.why = AUTH_WHY_START,
+		.who = AUTH_WHO_BACKGROUND,
+		.generation = broker->bearer.generation,
+	};
+
+	if (!broker->has_unseen || broker->child != NULL)
+		return;
+	copy_need(&broker->round, &need);
+	start_round(broker);
 }
 
 static void
@@ -203,6 +243,7 @@ watch(void *ctx)
 	open_store(broker);
 	if (look_at_store(broker))
 		announce(broker);
+	look_by_authorizer(broker);
 }
 
 static void
@@ -360,7 +401,10 @@ start_round(struct broker *broker)
 	uint64_t limit_s = broker->config->auth_timeout_s + ROUND_REST_S;
 	struct fault f = { 0 };
 
+	broker->has_unseen = false;
 	job.config = *broker->config; /* lent */
+	if (broker->store != NULL)
+		job.config.store_fd = store_memory_fd(broker->store);
 	broker->child =
 	    child_start(broker->loop, &job, &child_events, broker, &f);
 	if (broker->child == NULL) {
@@ -369,22 +413,6 @@ start_round(struct broker *broker)
 		return;
 	}
 	loop_timer_start(broker->loop, &broker->guard, limit_s * 1000);
-}
-
-static void
-copy_need(struct auth_job *job, const struct broker_need *need)
-{
-	auth_job_reset(job);
-	job->why = need->why;
-	job->who = need->who;
-	job->generation = need->generation;
-	job->subject = mem_string(need->subject);
-	job->protocol_version = mem_string(need->protocol_version);
-	job->challenges =
-	    mem_alloc(need->challenge_count, sizeof(*job->challenges));
-	for (size_t i = 0; i < need->challenge_count; i++)
-		job->challenges[i] = mem_string(need->challenges[i]);
-	job->challenge_count = need->challenge_count;
 }
 
 static bool
@@ -436,7 +464,7 @@ is_expired(const struct bearer *bearer)
 static bool
 has_other_token(struct broker *broker, uint64_t generation)
 {
-	return bearer_usable(&broker->bearer) &&
+	return !secret_empty(&broker->bearer.token) &&
 	       broker->bearer.generation != generation &&
 	       !is_expired(&broker->bearer);
 }
@@ -549,7 +577,8 @@ broker_bearer(struct broker *broker)
 {
 	if (look_at_store(broker))
 		announce(broker);
-	return bearer_usable(&broker->bearer) ? &broker->bearer : NULL;
+	look_by_authorizer(broker);
+	return secret_empty(&broker->bearer.token) ? NULL : &broker->bearer;
 }
 
 bool

@@ -49,7 +49,8 @@ scrubbed_environment(void)
 }
 
 static int
-spawn_authorizer(int in_fd, int out_fd, pid_t *pid, struct fault *f)
+spawn_authorizer(int in_fd, int out_fd, int kept_fd, pid_t *pid,
+    struct fault *f)
 {
 	char *self = spawn_self();
 	const char **env = NULL;
@@ -68,6 +69,7 @@ spawn_authorizer(int in_fd, int out_fd, pid_t *pid, struct fault *f)
 		.in_fd = in_fd,
 		.out_fd = out_fd,
 		.err_fd = STDERR_FILENO,
+		.kept_fd = kept_fd,
 		.new_session = true,
 	};
 	result = spawn_start(&what, pid, f);
@@ -191,7 +193,7 @@ close_both(int fds[2])
 
 /* Fills the process part of `child`. */
 static int
-open_pipes(struct child *child, struct fault *f)
+open_pipes(struct child *child, int kept_fd, struct fault *f)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
 
@@ -201,7 +203,7 @@ open_pipes(struct child *child, struct fault *f)
 		close_both(in);
 		return -1;
 	}
-	if (spawn_authorizer(in[0], out[1], &child->pid, f) == -1) {
+	if (spawn_authorizer(in[0], out[1], kept_fd, &child->pid, f) == -1) {
 		close_both(in);
 		close_both(out);
 		return -1;
@@ -241,7 +243,7 @@ child_start(struct loop *loop, const struct auth_job *job,
 		free_child(child);
 		return NULL;
 	}
-	if (open_pipes(child, f) == -1) {
+	if (open_pipes(child, job->config.store_fd, f) == -1) {
 		free_child(child);
 		return NULL;
 	}

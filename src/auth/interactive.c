@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "auth/authorize.h"
-#include "auth/binding.h"
 #include "auth/scope.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -189,7 +188,6 @@ update_grant(struct grant_record *grant, const struct signin *s,
 	free(grant->requested_scope);
 	grant->requested_scope = mem_string(a->scope);
 	secret_set(&grant->refresh, secret_peek(&a->tokens.refresh));
-	prover_keep(&s->prover, &grant->dpop_key);
 	grant->generation = s->access.bearer.generation + 1;
 }
 
@@ -291,9 +289,12 @@ ask_user(struct owner *owner, const char *scope, struct fault *f)
 	struct signin *s = owner->s;
 	struct authorization a;
 
-	if (signin_discover(s, f) == -1 || binding_begin(s, f) == -1)
+	if (signin_discover(s, f) == -1)
 		return -1;
-	/* No tab for a host that has given up meanwhile. */
+	/* No tab for tokens that could not be kept. */
+	if (store_probe(s->store, STORE_GRANT, f) == -1)
+		return -1;
+	/* Nor one for a host that has given up meanwhile. */
 	if (signin_deserted(s))
 		return fault_set(f, FAULT_CANCELED, "Nobody waits any more");
 	char *resource = discovery_resource(&s->discovery, s->config);

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "io/store.h"
 #include "wire/url.h"
 
 struct progress {
@@ -132,6 +133,18 @@ show_time(void *ctx)
 	show_line(p, line);
 }
 
+static int
+refuse_memory(struct terminal *err)
+{
+	struct fault f;
+
+	fault_set(&f, FAULT_USAGE,
+	    "A sign-in kept in memory would end with this command");
+	snprintf(f.action, sizeof(f.action),
+	    "Sign in from the host, or choose another --store");
+	return terminal_fail(err, &f);
+}
+
 int
 cmd_login(const struct options *options)
 {
@@ -152,6 +165,8 @@ cmd_login(const struct options *options)
 
 	terminal_init(&out, stdout);
 	terminal_init(&progress.err, stderr);
+	if (store_is_memory(options->auth.store))
+		return refuse_memory(&progress.err);
 	authorizer_run(&job, &events);
 	clear_line(&progress);
 	if (!progress.signed_in)

@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "auth/authorizer.h"
+#include "auth/vault.h"
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/servers.h"
@@ -37,7 +38,7 @@ find_servers(const struct options *options, struct servers *servers,
 		servers_add(servers, options->auth.url, options->auth.profile);
 		return 0;
 	}
-	store = store_open(f);
+	store = vault_open(&options->auth, f);
 	if (store == NULL)
 		return -1;
 	rc = servers_list(servers, store, f);

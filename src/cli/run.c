@@ -4,7 +4,6 @@
  * last answer.
  */
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -98,19 +97,6 @@ open_relay(const struct run *run, const struct options *o)
 	return config.out_fd < 0 ? NULL : relay_new(&config);
 }
 
-static int
-serve(struct run *run)
-{
-	if (run->relay == NULL ||
-	    loop_catch_signals(run->loop, on_signal, run) == -1) {
-		perror("mcp-bridge: cannot start");
-		return EX_OSERR;
-	}
-	loop_run(run->loop);
-	log_debug("run", "leaving");
-	return run->signo != 0 ? 128 + run->signo : EX_OK;
-}
-
 int
 cmd_run(const struct options *o)
 {
@@ -120,10 +106,15 @@ cmd_run(const struct options *o)
 	run.client = open_client(run.loop, o);
 	run.headers = user_headers(&o->headers);
 	run.relay = open_relay(&run, o);
-	int status = serve(&run);
+	if (run.relay == NULL)
+		return EX_OSERR;
+	loop_catch_signals(run.loop, on_signal, &run);
+	loop_run(run.loop);
+	log_debug("run", "leaving");
+
 	relay_free(&run.relay);
 	http_headers_free(&run.headers);
 	http_client_free(&run.client);
 	loop_free(&run.loop);
-	return status;
+	return run.signo != 0 ? 128 + run.signo : EX_OK;
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "auth/records.h"
+#include "auth/vault.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli/commands.h"
@@ -109,7 +110,7 @@ state_load(struct state *state, const struct server *server,
 		return -1;
 
 	const struct bearer *bearer = &access->bearer;
-	bool valid = bearer_usable(bearer) &&
+	bool valid = !secret_empty(&bearer->token) &&
 		     (bearer->expires_at_s == 0 ||
 			 bearer->expires_at_s > (int64_t)time(NULL));
 	state->signed_in = valid || state->renewable;
@@ -322,7 +323,7 @@ report_json(struct report *report, const struct servers *servers,
 static int
 run(const struct options *options, struct report *report, struct fault *f)
 {
-	struct store *store = store_open(f);
+	struct store *store = vault_open(&options->auth, f);
 	struct servers servers = { 0 };
 	int rc = 0;
 

@@ -256,45 +256,67 @@ exit_status(int status)
 				   SIGNAL_STATUS + WTERMSIG(status);
 }
 
-int
-command_run(const struct command *command, struct buf *output, int *status,
+static int
+run(const struct command *command, struct buf *output, struct running *r,
     struct fault *f)
 {
-	struct running r = {
+	int rc = -1;
+
+	*r = (struct running){
 		.command = command,
 		.fds = { -1, -1, -1 },
 		.input = command->input,
 		.output = output,
 		.deadline_ms = os_monotonic_ms() + command->timeout_ms,
 	};
-	int rc = -1;
-
 	buf_clear(output);
 	if (buf_reserve(output, output->max) == -1)
 		return fault_set(f, FAULT_INTERNAL, "No room for output");
-	rc = start(&r, f);
+	rc = start(r, f);
 	if (rc == 0) {
-		if (r.input.len == 0)
-			close_fd(&r.fds[IN]);
-		rc = attend(&r, f);
-		end(&r);
-		*status = exit_status(r.status);
-		log_complaint(&r, rc == -1 || *status != 0);
+		if (r->input.len == 0)
+			close_fd(&r->fds[IN]);
+		rc = attend(r, f);
+		end(r);
 	}
-	close_all(r.fds);
-	if (rc == -1)
+	close_all(r->fds);
+	if (rc == -1) {
+		log_complaint(r, true);
 		buf_wipe(output);
+	}
 	return rc;
+}
+
+int
+command_run(const struct command *command, struct buf *output,
+    struct command_result *result, struct fault *f)
+{
+	struct running r;
+	size_t len = 0;
+
+	*result = (struct command_result){ 0 };
+	if (run(command, output, &r, f) == -1)
+		return -1;
+	log_complaint(&r, false);
+	result->status = exit_status(r.status);
+	len = r.complaint_len < sizeof(result->complaint) - 1 ?
+		  r.complaint_len :
+		  sizeof(result->complaint) - 1;
+	memcpy(result->complaint, r.complaint, len);
+	return 0;
 }
 
 int
 command_output(const struct command *command, struct buf *output,
     struct fault *f)
 {
+	struct running r;
 	int status = 0;
 
-	if (command_run(command, output, &status, f) == -1)
+	if (run(command, output, &r, f) == -1)
 		return -1;
+	status = exit_status(r.status);
+	log_complaint(&r, status != 0);
 	if (status == 0)
 		return 0;
 	buf_wipe(output);

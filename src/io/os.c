@@ -21,6 +21,9 @@
 #if defined(HAVE_MALLOPT) || defined(HAVE_MALLOC_TRIM)
 #include <malloc.h>
 #endif
+#ifdef HAVE_MEMFD_CREATE
+#include <sys/mman.h>
+#endif
 #ifdef HAVE_PRCTL_DUMPABLE
 #include <sys/prctl.h>
 #endif
@@ -42,7 +45,7 @@ open_standard_descriptors(void)
 	while (fd >= 0 && fd <= STDERR_FILENO)
 		fd = dup(fd);
 	if (fd < 0)
-		die("/dev/null");
+		_exit(71);
 	close(fd);
 }
 
@@ -138,6 +141,30 @@ os_make_blocking(int fd)
 
 	if (flags != -1)
 		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+int
+os_memory_file(void)
+{
+#ifdef HAVE_MEMFD_CREATE
+	return memfd_create("mcp-bridge", MFD_CLOEXEC);
+#else
+	static const char *const folders[] = { "/dev/shm", "/tmp" };
+	int fd = -1;
+
+	for (int i = 0; i < 2 && fd == -1; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s/mcp-bridge-XXXXXX",
+		    folders[i]);
+		fd = mkstemp(name);
+		if (fd != -1) {
+			unlink(name);
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+		}
+	}
+	return fd;
+#endif
 }
 
 /* A second open file description of the same pipe or terminal, or -1. */

@@ -16,7 +16,7 @@
 
 #include "base/mem.h"
 
-enum { STANDARD_FDS = 3 };
+enum { STANDARD_FDS = 3, MOST_GIVEN = STANDARD_FDS + 1 };
 
 extern char **environ;
 
@@ -25,13 +25,13 @@ enum { MOST_FDS = 65536 };
 
 /* What a careless parent left open in us would reach the child as well. */
 static void
-close_all_on_exec(void)
+close_all_on_exec(int from)
 {
 	long limit = sysconf(_SC_OPEN_MAX);
 
 	if (limit < 0 || limit > MOST_FDS)
 		limit = MOST_FDS;
-	for (int fd = STANDARD_FDS; fd < (int)limit; fd++) {
+	for (int fd = from; fd < (int)limit; fd++) {
 		int flags = fcntl(fd, F_GETFD);
 
 		if (flags != -1 && (flags & FD_CLOEXEC) == 0)
@@ -40,20 +40,26 @@ close_all_on_exec(void)
 }
 #endif
 
+static int
+given_count(const struct spawn *what)
+{
+	return what->kept_fd > 0 ? MOST_GIVEN : STANDARD_FDS;
+}
+
 /*
- * Each descriptor moved out of the way of the targets 0-2, so that the order
- * in which they are put in place does not matter. -1 stays.
+ * Each descriptor moved out of the way of the targets, so that the order in
+ * which they are put in place does not matter. -1 stays.
  */
 static int
-move_up(const struct spawn *what, int moved[STANDARD_FDS])
+move_up(const struct spawn *what, int moved[MOST_GIVEN])
 {
-	const int given[STANDARD_FDS] = { what->in_fd, what->out_fd,
-		what->err_fd };
+	const int given[MOST_GIVEN] = { what->in_fd, what->out_fd, what->err_fd,
+		what->kept_fd };
 
-	for (int i = 0; i < STANDARD_FDS; i++) {
+	for (int i = 0; i < given_count(what); i++) {
 		if (given[i] == -1)
 			continue;
-		moved[i] = fcntl(given[i], F_DUPFD_CLOEXEC, STANDARD_FDS);
+		moved[i] = fcntl(given[i], F_DUPFD_CLOEXEC, MOST_GIVEN);
 		if (moved[i] == -1)
 			return errno;
 	}
@@ -61,11 +67,11 @@ move_up(const struct spawn *what, int moved[STANDARD_FDS])
 }
 
 static int
-add_actions(posix_spawn_file_actions_t *actions, const int fds[STANDARD_FDS])
+add_actions(posix_spawn_file_actions_t *actions, const int *fds, int count)
 {
 	int error = 0;
 
-	for (int i = 0; i < STANDARD_FDS && error == 0; i++) {
+	for (int i = 0; i < count && error == 0; i++) {
 		if (fds[i] == -1)
 			error = posix_spawn_file_actions_addopen(actions, i,
 			    "/dev/null", O_RDWR, 0);
@@ -75,10 +81,10 @@ add_actions(posix_spawn_file_actions_t *actions, const int fds[STANDARD_FDS])
 	}
 #ifdef HAVE_SPAWN_CLOSEFROM
 	if (error == 0)
-		error = posix_spawn_file_actions_addclosefrom_np(actions,
-		    STANDARD_FDS);
+		error =
+		    posix_spawn_file_actions_addclosefrom_np(actions, count);
 #else
-	close_all_on_exec();
+	close_all_on_exec(count);
 #endif
 	return error;
 }
@@ -122,7 +128,7 @@ unconst(const char *const *vector)
 }
 
 static int
-run(const struct spawn *what, const int fds[STANDARD_FDS], pid_t *pid)
+run(const struct spawn *what, const int fds[MOST_GIVEN], pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -132,7 +138,7 @@ run(const struct spawn *what, const int fds[STANDARD_FDS], pid_t *pid)
 		return error;
 	error = posix_spawnattr_init(&attributes);
 	if (error == 0) {
-		error = add_actions(&actions, fds);
+		error = add_actions(&actions, fds, given_count(what));
 		if (error == 0)
 			error = set_attributes(&attributes, what->new_session);
 		if (error == 0)
@@ -148,12 +154,12 @@ run(const struct spawn *what, const int fds[STANDARD_FDS], pid_t *pid)
 int
 spawn_start(const struct spawn *what, pid_t *pid, struct fault *f)
 {
-	int fds[STANDARD_FDS] = { -1, -1, -1 };
+	int fds[MOST_GIVEN] = { -1, -1, -1, -1 };
 	int error = move_up(what, fds);
 
 	if (error == 0)
 		error = run(what, fds, pid);
-	for (int i = 0; i < STANDARD_FDS; i++)
+	for (int i = 0; i < MOST_GIVEN; i++)
 		if (fds[i] != -1)
 			close(fds[i]);
 	if (error != 0)

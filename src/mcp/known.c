@@ -84,7 +84,7 @@ void
 known_load(struct known *k, const char *url, const char *profile)
 {
 	struct fault fault;
-	struct store *store = store_open(&fault);
+	struct store *store = profile != NULL ? store_open(NULL, &fault) : NULL;
 
 	known_init(k);
 	if (store == NULL)
@@ -168,7 +168,7 @@ known_save(const char *url, const char *profile, enum method asked,
     struct span result, bool stateless)
 {
 	struct fault fault;
-	struct store *store = store_open(&fault);
+	struct store *store = profile != NULL ? store_open(NULL, &fault) : NULL;
 	struct known k;
 	bool was_stateless;
 

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/store.h"
 #include "mcp/answer.h"
 #include "mcp/relay_p.h"
 
@@ -78,7 +79,12 @@ relay_answer_fault(struct relay *r, struct call *call,
 const char *
 relay_profile(const struct relay *r)
 {
-	return r->config.auth != NULL ? r->config.auth->profile : "default";
+	const struct auth_config *auth = r->config.auth;
+
+	if (auth == NULL)
+		return "default";
+	/* Who keeps tokens off the disk wants nothing on it. */
+	return store_is_memory(auth->store) ? NULL : auth->profile;
 }
 
 void

@@ -7,9 +7,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/mem.h"
-#include "io/proof.h"
 
 static void
 forget_headers(struct upstream *up)
@@ -40,10 +38,8 @@ upstream_reset(struct upstream *up)
 	free(up->session_id);
 	free(up->version);
 	free(up->scheme);
-	free(up->nonce);
 	secret_reset(&up->token);
-	signing_key_free(&up->key);
-	up->session_id = up->version = up->scheme = up->nonce = NULL;
+	up->session_id = up->version = up->scheme = NULL;
 }
 
 static void
@@ -68,19 +64,10 @@ upstream_set_version(struct upstream *up, struct span version)
 }
 
 void
-upstream_set_bearer(struct upstream *up, const char *scheme, struct span token,
-    struct span key)
+upstream_set_bearer(struct upstream *up, const char *scheme, struct span token)
 {
-	struct fault f;
-
 	replace(&up->scheme, span_of(scheme));
 	secret_set(&up->token, token);
-	signing_key_free(&up->key);
-	/* Without its proof the token is refused, and another one fetched. */
-	if (key.len > 0)
-		up->key = signing_key_read(key, SIGNING_ES256, &f);
-	if (key.len > 0 && up->key == NULL)
-		log_warn("remote", "the key of the token: %s", fault_text(&f));
 	forget_headers(up);
 }
 
@@ -163,42 +150,6 @@ upstream_fresh_headers(const struct upstream *up)
 
 	add_message(h);
 	return h;
-}
-
-static struct http *
-start_proven(struct upstream *up, const struct http_request *request,
-    const struct http_events *events, void *ctx)
-{
-	struct http_request proven = *request;
-	struct http_headers *headers = http_headers_copy(request->headers);
-	struct dpop_request proof = {
-		.method = request->method,
-		.url = request->url,
-		.nonce = up->nonce,
-		.token = secret_peek(&up->token),
-	};
-
-	proof_add(headers, up->key, &proof);
-	proven.headers = headers;
-	struct http *http = http_start(up->client, &proven, events, ctx);
-	http_headers_free(&headers);
-	return http;
-}
-
-struct http *
-upstream_start(struct upstream *up, const struct http_request *request,
-    const struct http_events *events, void *ctx)
-{
-	if (up->key != NULL)
-		return start_proven(up, request, events, ctx);
-	return http_start(up->client, request, events, ctx);
-}
-
-void
-upstream_heard(struct upstream *up, const struct http_head *head)
-{
-	if (up->key != NULL && head->dpop_nonce.len > 0)
-		proof_note_nonce(&up->nonce, head->dpop_nonce);
 }
 
 void

@@ -37,6 +37,10 @@ probe HAVE_PIPE2 <<'C'
 #include <unistd.h>
 int main(void) { int fds[2]; return pipe2(fds, O_CLOEXEC | O_NONBLOCK); }
 C
+probe HAVE_MEMFD_CREATE <<'C'
+#include <sys/mman.h>
+int main(void) { return memfd_create("", MFD_CLOEXEC) == -1; }
+C
 probe HAVE_MALLOC_TRIM <<'C'
 #include <malloc.h>
 int main(void) { return malloc_trim(0); }

@@ -46,7 +46,7 @@ open_once(void)
 	log_set_level(LOG_SILENT);
 	if (mkdtemp(home) == NULL || setenv("XDG_STATE_HOME", home, 1) == -1)
 		abort();
-	store = store_open(NULL);
+	store = store_open(NULL, NULL);
 	assert(store != NULL);
 	atexit(remove_home);
 }

@@ -10,6 +10,7 @@ tests=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 build_packages='gcc make pkg-config libcurl4-openssl-dev libssl-dev libbsd-dev'
 test_packages='libcmocka-dev libjansson-dev openssl tinyproxy curl ca-certificates procps chromium'
+test_packages="$test_packages dbus gnome-keyring libsecret-tools pass gnupg"
 test_packages="$test_packages clang clang-tidy clang-format libclang-rt-dev cppcheck valgrind mandoc shellcheck zsh fish"
 
 say() {

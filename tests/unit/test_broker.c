@@ -127,7 +127,7 @@ say_pending(void)
 static void
 save_token(uint64_t generation, int64_t expires_at_s)
 {
-	struct store *store = store_open(NULL);
+	struct store *store = store_open(NULL, NULL);
 	struct access_record record;
 
 	access_record_init(&record);
@@ -758,7 +758,7 @@ logout_of_another_process_is_noticed(void **state)
 	save_token(3, 0);
 	open_broker(w, "fault");
 	assert_non_null(broker_bearer(w->broker));
-	store = store_open(NULL);
+	store = store_open(NULL, NULL);
 	assert_non_null(store);
 	access_record_init(&record);
 	record.url = mem_string(server);
@@ -775,7 +775,7 @@ staleness_follows_the_clock(void **state)
 {
 	struct world *w = *state;
 	struct access_record record;
-	struct store *store = store_open(NULL);
+	struct store *store = store_open(NULL, NULL);
 
 	assert_non_null(store);
 	access_record_init(&record);

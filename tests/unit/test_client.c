@@ -57,7 +57,7 @@ fixture_new(const struct answer *answers)
 	snprintf(x->directory, sizeof(x->directory), "/tmp/registerXXXXXX");
 	assert_non_null(mkdtemp(x->directory));
 	assert_int_equal(setenv("XDG_STATE_HOME", x->directory, 1), 0);
-	x->store = store_open(&x->fault);
+	x->store = store_open(NULL, &x->fault);
 	assert_non_null(x->store);
 	x->loop = loop_new();
 	x->client = http_client_new(x->loop, &options);

@@ -32,7 +32,7 @@ static const char canary[] = "canary-of-test-command";
 struct run {
 	struct buf output;
 	struct fault fault;
-	int status;
+	struct command_result result;
 	int rc;
 };
 
@@ -50,9 +50,9 @@ run_script(struct run *r, const char *script, struct span input,
 		.fault = FAULT_COMMAND,
 	};
 
-	*r = (struct run){ .status = -1 };
+	*r = (struct run){ .rc = -1 };
 	buf_init(&r->output, CAP);
-	r->rc = command_run(&command, &r->output, &r->status, &r->fault);
+	r->rc = command_run(&command, &r->output, &r->result, &r->fault);
 }
 
 static void
@@ -76,7 +76,7 @@ output_and_status_come_back(void **state)
 
 		run_script(&r, cases[i].script, span_of(""), LONG_MS);
 		assert_int_equal(r.rc, 0);
-		assert_int_equal(r.status, cases[i].status);
+		assert_int_equal(r.result.status, cases[i].status);
 		assert_string_equal(r.output.data, cases[i].output);
 		buf_wipe(&r.output);
 	}
@@ -168,6 +168,10 @@ a_flood_of_complaints_does_no_harm(void **state)
 	log_set_level(LOG_WARN);
 	assert_int_equal(r.rc, 0);
 	assert_string_equal(r.output.data, "fine\n");
+	assert_true(
+	    strncmp(r.result.complaint, "0123456789abcdef\n0", 18) == 0);
+	assert_int_equal(strlen(r.result.complaint),
+	    sizeof(r.result.complaint) - 1);
 	buf_wipe(&r.output);
 }
 
@@ -180,7 +184,7 @@ a_program_that_leaves_one_behind_has_ended(void **state)
 	(void)state;
 	run_script(&r, "sleep 60 & echo $!", span_of(""), LONG_MS);
 	assert_int_equal(r.rc, 0);
-	assert_int_equal(r.status, 0);
+	assert_int_equal(r.result.status, 0);
 	kill((pid_t)strtol(r.output.data, NULL, 10), SIGKILL);
 	buf_wipe(&r.output);
 }

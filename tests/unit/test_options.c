@@ -150,17 +150,10 @@ static const struct sample {
 	{ "tool-deny", "*", "\x7f", NULL },
 	{ "read-only", NULL, "2", NULL },
 	{ "profile", "work.2", "../x", NULL },
+	{ "store", "command:prog 'an argument'", "command: ", NULL },
 	{ "client-id", "abc", "", NULL },
 	{ "client-secret-file", "/dev/null", "/nonexistent/file",
 	    "--client-id=a" },
-	{ "client-key-file", "/dev/null", "/nonexistent/file",
-	    "--client-id=a" },
-	{ "client-key-alg", "PS256", "HS256",
-	    "--client-id=a|--client-key-file=/dev/null" },
-	{ "client-key-id", "k1", "",
-	    "--client-id=a|--client-key-file=/dev/null" },
-	{ "client-assertion-audience", "token-endpoint", "both",
-	    "--client-id=a|--client-key-file=/dev/null" },
 	{ "client-metadata-url", "https://a.example/client.json",
 	    "https://a.example/", NULL },
 	{ "scope", "read write", "read \"write\"", NULL },
@@ -183,7 +176,6 @@ static const struct sample {
 	{ "resource", "api://a.example/mcp", "a.example/mcp", NULL },
 	{ "no-resource", NULL, "x", NULL },
 	{ "strict-resource", NULL, "x", NULL },
-	{ "dpop", "require", "yes", NULL },
 	{ "audience", "https://api.example", "", NULL },
 	{ "authorize-param", "prompt=consent", "state=1", NULL },
 	{ "assume-pkce-s256", NULL, "x", NULL },
@@ -337,8 +329,7 @@ values_arrive(void **state)
 	trial_start(&t, "--connect-timeout=7|--tool-allow|a*|--tool-allow=b|"
 			"-H|Authorization: Bearer x|https://a.example/|"
 			"--authorize-param=a=b=c|--proxy=none|"
-			"--issuer-match=exact|--log-level=debug|"
-			"--dpop=off");
+			"--issuer-match=exact|--log-level=debug");
 	assert_int_equal(t.rc, 0);
 	assert_int_equal(t.options.auth.connect_timeout_ms, 7000);
 	assert_int_equal(t.options.tool_allow_count, 2);
@@ -351,7 +342,6 @@ values_arrive(void **state)
 	assert_string_equal(t.options.auth.authorize_params[0].value, "b=c");
 	assert_string_equal(t.options.auth.proxy, "");
 	assert_true(t.options.auth.issuer_exact);
-	assert_int_equal(t.options.auth.dpop, AUTH_DPOP_OFF);
 	assert_int_equal(t.options.log_level, LOG_DEBUG);
 	trial_end(&t);
 }

@@ -38,7 +38,7 @@ set_up(void **state)
 	w->home = mem_format("%s/records-XXXXXX", tmp != NULL ? tmp : "/tmp");
 	assert_non_null(mkdtemp(w->home));
 	assert_int_equal(setenv("XDG_STATE_HOME", w->home, 1), 0);
-	w->store = store_open(&w->fault);
+	w->store = store_open(NULL, &w->fault);
 	assert_non_null(w->store);
 	log_set_level(LOG_SILENT);
 	*state = w;
@@ -119,8 +119,7 @@ access_records_are_found_again(void **state)
 	r.client_id = mem_string("client");
 	r.scope = mem_string("read");
 	secret_set(&r.bearer.token, span_of("access"));
-	r.bearer.scheme = mem_string("DPoP");
-	secret_set(&r.bearer.key, span_of("access key"));
+	r.bearer.scheme = mem_string("Bearer");
 	r.bearer.expires_at_s = 1900000000;
 	r.bearer.refresh_at_s = 1899999700;
 	r.bearer.generation = 3;
@@ -135,8 +134,7 @@ access_records_are_found_again(void **state)
 	assert_string_equal(read.client_id, r.client_id);
 	assert_string_equal(read.scope, r.scope);
 	assert_true(secret_equal(&read.bearer.token, &r.bearer.token));
-	assert_string_equal(read.bearer.scheme, "DPoP");
-	assert_true(secret_equal(&read.bearer.key, &r.bearer.key));
+	assert_string_equal(read.bearer.scheme, "Bearer");
 	assert_true(read.bearer.expires_at_s == 1900000000);
 	assert_true(read.bearer.refresh_at_s == 1899999700);
 	assert_true(read.bearer.generation == 3);
@@ -148,7 +146,6 @@ access_records_are_found_again(void **state)
 	    0);
 	assert_false(found);
 	assert_true(secret_empty(&read.bearer.token));
-	assert_true(secret_empty(&read.bearer.key));
 	assert_null(read.issuer);
 	assert_string_equal(read.profile, "default");
 	access_record_reset(&r);
@@ -172,7 +169,6 @@ grants_are_found_again(void **state)
 	read.profile = mem_string(r.profile);
 	r.auth_method = mem_string("none");
 	secret_set(&r.refresh, span_of("refresh"));
-	secret_set(&r.dpop_key, span_of("grant key"));
 	r.scope = mem_string("read");
 	r.requested_scope = mem_string("read write");
 	r.generation = 9;
@@ -182,7 +178,6 @@ grants_are_found_again(void **state)
 	assert_true(found);
 	assert_null(read.resource);
 	assert_string_equal(read.auth_method, "none");
-	assert_true(secret_equal(&read.dpop_key, &r.dpop_key));
 	assert_true(secret_equal(&read.refresh, &r.refresh));
 	assert_string_equal(read.scope, "read");
 	assert_string_equal(read.requested_scope, "read write");

@@ -117,7 +117,7 @@ tear_down(void **state)
 static void
 open_store(struct world *w)
 {
-	w->store = store_open(&w->fault);
+	w->store = store_open(NULL, &w->fault);
 	assert_non_null(w->store);
 }
 
@@ -275,7 +275,7 @@ loose_folders_are_refused(void **state)
 		char *path = path_of(w, loose[i].folder);
 
 		assert_int_equal(chmod(path, loose[i].mode), 0);
-		assert_null(store_open(&w->fault));
+		assert_null(store_open(NULL, &w->fault));
 		assert_store_fault(w);
 		assert_non_null(strstr(fault_action(&w->fault), "chmod"));
 		assert_int_equal(chmod(path, 0700), 0);
@@ -300,7 +300,7 @@ linked_folders_are_refused(void **state)
 			path[strlen(path) - 1] = '\0';
 		assert_int_equal(rename(path, moved), 0);
 		assert_int_equal(symlink(moved, path), 0);
-		assert_null(store_open(&w->fault));
+		assert_null(store_open(NULL, &w->fault));
 		assert_store_fault(w);
 		assert_int_equal(unlink(path), 0);
 		assert_int_equal(rename(moved, path), 0);
@@ -370,7 +370,7 @@ foreign_owners_are_refused(void **state)
 	assert_store_fault(w);
 	store_close(&w->store);
 	assert_int_equal(chown(folder, 65534, 65534), 0);
-	assert_null(store_open(&w->fault));
+	assert_null(store_open(NULL, &w->fault));
 	assert_store_fault(w);
 	free(path);
 	free(folder);
@@ -604,7 +604,7 @@ start_holder(unsigned hold_ms)
 	pid = fork();
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
-		struct store *store = store_open(NULL);
+		struct store *store = store_open(NULL, NULL);
 		struct store_lock *lock = NULL;
 
 		if (store == NULL ||

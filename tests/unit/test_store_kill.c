@@ -131,7 +131,7 @@ unlinkat(int at, const char *path, int flags)
 static int
 do_open(void)
 {
-	struct store *store = store_open(NULL);
+	struct store *store = store_open(NULL, NULL);
 	int result = store != NULL ? 0 : -1;
 
 	store_close(&store);
@@ -141,7 +141,7 @@ do_open(void)
 static int
 do_write(void)
 {
-	struct store *store = store_open(NULL);
+	struct store *store = store_open(NULL, NULL);
 	int result = -1;
 
 	if (store != NULL)
@@ -154,7 +154,7 @@ do_write(void)
 static int
 do_remove(void)
 {
-	struct store *store = store_open(NULL);
+	struct store *store = store_open(NULL, NULL);
 	int result = -1;
 
 	if (store != NULL)
@@ -166,7 +166,7 @@ do_remove(void)
 static int
 do_probe(void)
 {
-	struct store *store = store_open(NULL);
+	struct store *store = store_open(NULL, NULL);
 	int result = -1;
 
 	if (store != NULL)
@@ -178,7 +178,7 @@ do_probe(void)
 static int
 do_read(void)
 {
-	struct store *store = store_open(NULL);
+	struct store *store = store_open(NULL, NULL);
 	struct buf out = { 0 };
 	int result = -1;
 
@@ -301,7 +301,7 @@ static void
 check(const struct operation *op, bool finished)
 {
 	struct fault f = { 0 };
-	struct store *store = store_open(&f);
+	struct store *store = store_open(NULL, &f);
 	struct store_lock *lock = NULL;
 	struct buf out = { 0 };
 

@@ -44,11 +44,10 @@ export class Host {
   /**
    * `args` go before the URL. `read: false` leaves stdout unread until
    * `read()` is called; `onChunk` takes the raw bytes instead of the lines;
-   * an `onLine` set later sees each line first. `wrap` is a command that runs
-   * the bridge.
+   * an `onLine` set later sees each line first.
    */
-  constructor({ url, args = [], env = {}, read = true, onChunk, stdio, cwd, wrap = [] } = {}) {
-    const [command, ...prefix] = [...wrap, ...bridgeCommand];
+  constructor({ url, args = [], env = {}, read = true, onChunk, stdio, cwd } = {}) {
+    const [command, ...prefix] = bridgeCommand;
     const argv = [...prefix, ...args, ...(url ? [url] : [])];
     this.startedAt = performance.now();
     this.child = spawn(command, argv, { env: bridgeEnv(env), cwd, stdio: stdio ?? 'pipe' });
