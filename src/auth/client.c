@@ -314,22 +314,27 @@ get_dynamic(const struct auth_net *net, struct store *store,
 	return result;
 }
 
+/* What is left to do where the server takes no registration. */
+static void
+advise(const struct discovery *d, struct fault *f)
+{
+	const char *advice = d->provider != NULL ? d->provider->advice : NULL;
+
+	if (advice == NULL)
+		advice =
+		    "Register a client with it by hand, then give --client-id";
+	auth_fault_issuer(f, d->as.issuer);
+	strlcpy(f->action, advice, sizeof(f->action));
+}
+
 static int
 no_way(const struct discovery *d, const char *redirect_uri, struct fault *f)
 {
-	const struct server_metadata *as = &d->as;
-	const char *advice = d->provider != NULL ? d->provider->advice : NULL;
-
 	fault_set(f, FAULT_REGISTRATION, "%s",
 	    redirect_uri != NULL ?
 		"The authorization server registers no clients by itself" :
 		"The authorization server knows no such client");
-	auth_fault_issuer(f, as->issuer);
-	strlcpy(f->action,
-	    advice != NULL ?
-		advice :
-		"Register a client with it by hand, then give --client-id",
-	    sizeof(f->action));
+	advise(d, f);
 	return -1;
 }
 
@@ -354,8 +359,11 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 	else
 		result = no_way(d, redirect_uri, f);
 	free(unwanted);
-	if (result == -1)
+	if (result == -1) {
+		if (f->code == FAULT_REGISTRATION && f->action[0] == '\0')
+			advise(d, f);
 		oauth_client_reset(c);
+	}
 	return result;
 }
 

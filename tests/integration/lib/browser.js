@@ -4,6 +4,7 @@
 // sent: follows redirects, keeps cookies, fills in forms.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scratchDir, timeScale } from './bridge.js';
@@ -59,10 +60,18 @@ export class Opener {
   }
 }
 
-/** One HTTP exchange that follows nothing and adds nothing: { status, headers, text }. */
-export function exchange(url, { method = 'GET', headers = {}, body } = {}) {
+/**
+ * One HTTP exchange that follows nothing and adds nothing: { status, headers,
+ * text }. `via` { port, ca } is where every https site is to be found.
+ */
+export function exchange(url, { method = 'GET', headers = {}, body, via } = {}) {
+  const { protocol, host, hostname, pathname, search } = new URL(url);
+  const remote = via !== undefined && protocol === 'https:';
+  const options = remote
+    ? { host: '127.0.0.1', port: via.port, ca: via.ca, servername: hostname, path: `${pathname}${search}`, headers: { Host: host, ...headers } }
+    : { headers };
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method, headers, agent: false }, (response) => {
+    const request = (remote ? https : http).request(...(remote ? [] : [url]), { method, agent: false, ...options }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () => resolve({
@@ -80,14 +89,15 @@ const attribute = (tag, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[
 export class Person {
   cookies = new Map();
 
-  constructor({ login = 'anna' } = {}) {
-    this.login = login;
+  /** `via` as for exchange. */
+  constructor({ login = 'anna', via } = {}) {
+    Object.assign(this, { login, via });
   }
 
   async #get(url, options = {}) {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { ...options.headers, 'Sec-Fetch-Mode': 'navigate', ...(cookie ? { Cookie: cookie } : {}) };
-    const answer = await exchange(url, { ...options, headers });
+    const answer = await exchange(url, { ...options, headers, via: this.via });
     for (const line of answer.headers['set-cookie'] ?? []) {
       const [pair] = line.split(';');
       const at = pair.indexOf('=');

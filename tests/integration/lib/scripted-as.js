@@ -6,12 +6,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { rawServer } from './rawserver.js';
 import { legacyServer } from './scripted.js';
 
-const routes = {
-  '/.well-known/oauth-authorization-server': 'metadata',
-  '/register': 'register',
-  '/authorize': 'authorize',
-  '/token': 'token',
-  '/revoke': 'revoke',
+const usualPaths = {
+  metadata: '/.well-known/oauth-authorization-server',
+  register: '/register',
+  authorize: '/authorize',
+  token: '/token',
+  revoke: '/revoke',
 };
 
 const s256 = (verifier) => createHash('sha256').update(verifier).digest('base64url');
@@ -34,9 +34,13 @@ export const behind = (held) => async (exchange, request, next) => {
 /**
  * `on` maps metadata, register, authorize, token, revoke to (exchange, request,
  * next), and may be changed later; `metadata` is merged into the document, a
- * member undefined goes away. Every secret comes from `mint(kind)`.
+ * member undefined goes away. Every secret comes from `mint(kind)`. Where it is
+ * known by another name than its address, that is `issuer`, and `paths` say
+ * where on that site each of the five is.
  */
-export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint } = {}) {
+export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint, issuer, paths = {}, tls } = {}) {
+  const places = { ...usualPaths, ...paths };
+  const routes = Object.fromEntries(Object.entries(places).map(([name, path]) => [path, name]));
   const as = {
     on, metadata, lifetime,
     hits: {}, attempts: [], forms: [], revoked: [],
@@ -46,12 +50,13 @@ export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint
   };
   const codes = new Map();
 
+  const at = (name) => `${new URL(as.issuer).origin}${places[name]}`;
   const document = () => ({
     issuer: as.issuer,
-    authorization_endpoint: `${as.issuer}/authorize`,
-    token_endpoint: `${as.issuer}/token`,
-    registration_endpoint: `${as.issuer}/register`,
-    revocation_endpoint: `${as.issuer}/revoke`,
+    authorization_endpoint: at('authorize'),
+    token_endpoint: at('token'),
+    registration_endpoint: at('register'),
+    revocation_endpoint: at('revoke'),
     response_types_supported: ['code'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
     code_challenge_methods_supported: ['S256'],
@@ -108,7 +113,7 @@ export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint
   const server = await rawServer((exchange, request) => {
     const [path, query = ''] = request.path.split('?');
     const name = routes[path];
-    if (!name) return exchange.send(404);
+    if (!name) return (as.on.elsewhere ?? (() => exchange.send(404)))(exchange, request);
     request.query = Object.fromEntries(new URLSearchParams(query));
     request.form = Object.fromEntries(new URLSearchParams(request.body.toString()));
     as.hits[name] = (as.hits[name] ?? 0) + 1;
@@ -116,10 +121,10 @@ export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint
     if (name === 'token') as.forms.push(request.form);
     const next = () => usual[name](exchange, request);
     return as.on[name] ? as.on[name](exchange, request, next) : next();
-  });
+  }, { tls });
   return Object.assign(as, {
     server,
-    issuer: server.origin,
+    issuer: issuer ?? server.origin,
     hitsOf: (name) => as.hits[name] ?? 0,
     close: () => server.close(),
   });

@@ -12,13 +12,12 @@ import { scriptedAs, scriptedResource } from './scripted-as.js';
 
 class Place {
   hosts = [];
-  person = new Person();
   opener = new Opener();
   state = scratchDir();
 
-  constructor(as, server) {
-    this.as = as;
-    this.server = server;
+  /** Bridges and commands get `args`; `person` signs in. */
+  constructor(as, server, { args = [], person = new Person() } = {}) {
+    Object.assign(this, { as, server, args, person });
   }
 
   get url() { return this.server.url; }
@@ -27,7 +26,7 @@ class Place {
   /** A bridge that is sooner or later done away with. */
   start({ args = [], env = {}, ...options } = {}) {
     const host = new Host({
-      url: this.url, args: ['--auth-timeout', '30', ...args], env: { ...this.env, ...env }, ...options,
+      url: this.url, args: ['--auth-timeout', '30', ...this.args, ...args], env: { ...this.env, ...env }, ...options,
     });
     this.hosts.push(host);
     return host;
@@ -35,7 +34,8 @@ class Place {
 
   /** A command of the program: { code, stdout, stderr }. */
   run(command, ...args) {
-    return runBridge([command, ...args, this.url], { env: this.env });
+    const connecting = command === 'status' ? [] : this.args;
+    return runBridge([command, ...connecting, ...args, this.url], { env: this.env });
   }
 
   /** Finishes the sign-in in the nth tab; the last page. */
@@ -70,8 +70,9 @@ class Place {
   }
 }
 
-async function withPlace(as, server, use) {
-  const place = new Place(as, server);
+/** `use(place)`, and all is closed; options of Place. */
+export async function withPlace(as, server, use, options) {
+  const place = new Place(as, server, options);
   try {
     return await use(place);
   } finally {
