@@ -218,7 +218,7 @@ void relay_signin_sent(struct relay *r);
 void relay_signin_start(struct relay *r);
 /* The call goes: it waits no more for a token. */
 void relay_signin_forget(struct relay *r, const struct outbound *o);
-void relay_signin_unauthorized(void *ctx, struct outbound *o,
+void relay_signin_unauthorized(void *ctx, struct outbound *o, uint64_t bearer,
     const struct outcome *outcome, const struct fault *fault);
 
 /* relay_end.c */

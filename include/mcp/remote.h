@@ -41,9 +41,10 @@ struct remote_events {
 	    *settled)(void *ctx, struct outbound *o, const struct fault *fault);
 	/* 401, or 403 with insufficient_scope. `o` is parked until
 	 * remote_again or remote_drop; NULL: a background stream, which opens
-	 * again with remote_set_bearer. `fault` is what to answer if nothing
-	 * can be done. */
-	void (*unauthorized)(void *ctx, struct outbound *o,
+	 * again with remote_set_bearer. `bearer` is the generation of the
+	 * token that was refused, 0: none. `fault` is what to answer if
+	 * nothing can be done. */
+	void (*unauthorized)(void *ctx, struct outbound *o, uint64_t bearer,
 	    const struct outcome *outcome, const struct fault *fault);
 	/* Another session has replaced a dead one (T-037). */
 	void (*renewed)(void *ctx);
@@ -114,8 +115,6 @@ void *outbound_owner(const struct outbound *o);
 const struct message *outbound_message(const struct outbound *o);
 /* As it was last sent: the message itself, or its translation. */
 const struct message *outbound_wire(const struct outbound *o);
-/* The generation of the bearer its last sending carried; 0: none. */
-uint64_t outbound_generation(const struct outbound *o);
 /* How often it was refused: by 401, by insufficient_scope. */
 unsigned outbound_rejections(const struct outbound *o);
 unsigned outbound_scope_refusals(const struct outbound *o);

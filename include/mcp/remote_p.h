@@ -93,8 +93,7 @@ struct remote {
 	size_t lingering_count;
 	struct loop_timer linger;
 	size_t held;
-	bool on_hold;    /* no host's messages in the way of a session */
-	uint64_t bearer; /* generation of the token in `up`; 0: none */
+	bool on_hold; /* no host's messages in the way of a session */
 	struct session session;
 	struct legacy *legacy; /* owned; NULL: Streamable HTTP */
 	struct tool_refresh tool_refresh;

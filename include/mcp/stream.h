@@ -35,6 +35,9 @@ struct stream_events {
 struct stream *stream_new(struct upstream *up, enum stream_use use,
     const struct sse *from, const struct stream_events *events, void *ctx);
 
+/* The generation of the token its last request carried; 0: none. */
+uint64_t stream_bearer(const struct stream *stream);
+
 /* Ends it without a callback; may be called inside one. NULL-safe. */
 void stream_free(struct stream **stream);
 

@@ -25,6 +25,7 @@ struct upstream {
 	char *version;    /* owned; MCP-Protocol-Version of the session */
 	char *scheme;     /* owned; "Bearer"; NULL: no bearer */
 	struct secret token;
+	uint64_t bearer; /* generation of the token; 0: none */
 	struct http_headers *post, *get, *bare; /* owned; NULL: build anew */
 	bool blocked;
 	TAILQ_HEAD(upstream_waiter_list, upstream_waiter) waiters;
@@ -38,8 +39,8 @@ void upstream_reset(struct upstream *up);
  * session id must have passed header_is_visible. */
 void upstream_set_session(struct upstream *up, struct span session_id);
 void upstream_set_version(struct upstream *up, struct span version);
-void
-upstream_set_bearer(struct upstream *up, const char *scheme, struct span token);
+void upstream_set_bearer(struct upstream *up, const char *scheme,
+    struct span token, uint64_t generation);
 
 bool upstream_has_session(const struct upstream *up);
 

@@ -435,6 +435,8 @@ authorize(const struct authorize_request *request, struct authorization *a,
 	a->scope = scope_with_offline(request->scope, &d->as);
 	flow.offline_added =
 	    a->scope != NULL && !scope_covers(request->scope, a->scope);
+	a->client.id = mem_string(request->unknown_client);
+	flow.renew_client = request->unknown_client != NULL;
 	int rc = run(&flow, f);
 
 	callback_free(&flow.callback);

@@ -81,16 +81,16 @@ ask_authorization(struct remote *r, const struct outcome *why)
 	if (why->status != 401)
 		return false;
 	fault_set(&fault,
-	    r->bearer != 0 || r->config.static_bearer ? FAULT_REJECTED :
-							FAULT_LOGIN_REQUIRED,
+	    r->up.bearer != 0 || r->config.static_bearer ? FAULT_REJECTED :
+							   FAULT_LOGIN_REQUIRED,
 	    "%s", "");
 	fault.http_status = why->status;
 	if (first != NULL) {
-		first->bearer = r->bearer;
+		first->bearer = r->up.bearer;
 		first->rejections++;
 		outbound_park(first);
 	}
-	r->events->unauthorized(r->ctx, first, why, &fault);
+	r->events->unauthorized(r->ctx, first, r->up.bearer, why, &fault);
 	return true;
 }
 

@@ -287,7 +287,7 @@ park(struct outbound *o, const struct exchange_report *report,
 	else
 		o->rejections++;
 	outbound_park(o);
-	r->events->unauthorized(r->ctx, o, report->outcome, fault);
+	r->events->unauthorized(r->ctx, o, o->bearer, report->outcome, fault);
 }
 
 /* The server expects headers of a schema we have not seen (T-057). */
@@ -389,7 +389,7 @@ start(struct outbound *o)
 	session_sending(r, o);
 	o->attempts++;
 	o->had_session = upstream_has_session(&r->up);
-	o->bearer = r->bearer;
+	o->bearer = r->up.bearer;
 	http_headers_free(&o->headers);
 	if (o->stateless)
 		o->headers =
@@ -448,12 +448,6 @@ const struct message *
 outbound_message(const struct outbound *o)
 {
 	return o->message;
-}
-
-uint64_t
-outbound_generation(const struct outbound *o)
-{
-	return o->bearer;
 }
 
 unsigned

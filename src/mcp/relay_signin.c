@@ -321,7 +321,7 @@ describe_scope(const struct outcome *outcome, struct fault *fault)
 }
 
 void
-relay_signin_unauthorized(void *ctx, struct outbound *o,
+relay_signin_unauthorized(void *ctx, struct outbound *o, uint64_t bearer,
     const struct outcome *outcome, const struct fault *fault)
 {
 	struct relay *r = ctx;
@@ -329,6 +329,7 @@ relay_signin_unauthorized(void *ctx, struct outbound *o,
 		.why = outcome->status == 403 ? AUTH_WHY_SCOPE :
 						AUTH_WHY_UNAUTHORIZED,
 		.who = who_wants(r, o),
+		.generation = bearer,
 		.challenges = (const char *const *)outcome->challenges,
 		.challenge_count = outcome->challenge_count,
 	};
@@ -355,7 +356,6 @@ relay_signin_unauthorized(void *ctx, struct outbound *o,
 	p = mem_alloc(1, sizeof(*p));
 	p->outbound = o;
 	TAILQ_INSERT_TAIL(&r->signin.parked, p, link);
-	need.generation = outbound_generation(o);
 	need.subject = subject = subject_of(o);
 	ask(r, &need);
 	free(subject);

@@ -161,8 +161,7 @@ void
 remote_set_bearer(struct remote *r, const char *scheme, struct span token,
     uint64_t generation)
 {
-	r->bearer = generation;
-	upstream_set_bearer(&r->up, scheme, token);
+	upstream_set_bearer(&r->up, scheme, token, generation);
 	if (r->legacy != NULL)
 		legacy_reconnect(r);
 	else

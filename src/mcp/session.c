@@ -260,7 +260,8 @@ standing_ended(void *ctx, const struct outcome *why)
 	s->stream_refused = why->status == 401 || why->status == 403;
 	if (why->status == 401) {
 		fault_set(&fault, FAULT_LOGIN_REQUIRED, "%s", "");
-		r->events->unauthorized(r->ctx, NULL, why, &fault);
+		r->events->unauthorized(r->ctx, NULL,
+		    stream_bearer(s->standing), why, &fault);
 	}
 	stream_free(&s->standing);
 	open_wait_over(r);

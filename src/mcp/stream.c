@@ -22,9 +22,10 @@ struct stream {
 	struct outcome outcome;
 	struct loop_timer again;
 	uint32_t backoff_ms;
-	bool open;     /* this response is an event stream */
-	unsigned busy; /* callbacks of ours on the stack */
-	bool doomed;   /* freed inside one of them */
+	uint64_t bearer; /* generation of the token it was opened with */
+	bool open;       /* this response is an event stream */
+	unsigned busy;   /* callbacks of ours on the stack */
+	bool doomed;     /* freed inside one of them */
 };
 
 /* False when a callback freed the stream. */
@@ -147,6 +148,7 @@ start(void *ctx)
 	const struct buf *id = &s->reader.sse.id;
 
 	s->open = false;
+	s->bearer = s->up->bearer;
 	outcome_reset(&s->outcome);
 	http_headers_free(&s->headers);
 	if (s->use != STREAM_LEGACY && id->len > 0) {
@@ -192,6 +194,12 @@ stream_new(struct upstream *up, enum stream_use use, const struct sse *from,
 	else
 		start(s);
 	return s;
+}
+
+uint64_t
+stream_bearer(const struct stream *stream)
+{
+	return stream->bearer;
 }
 
 void

@@ -64,8 +64,10 @@ upstream_set_version(struct upstream *up, struct span version)
 }
 
 void
-upstream_set_bearer(struct upstream *up, const char *scheme, struct span token)
+upstream_set_bearer(struct upstream *up, const char *scheme, struct span token,
+    uint64_t generation)
 {
+	up->bearer = generation;
 	replace(&up->scheme, span_of(scheme));
 	secret_set(&up->token, token);
 	forget_headers(up);
