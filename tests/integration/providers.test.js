@@ -6,7 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertOwnError, textOf } from './lib/expect.js';
+import { withHost } from './lib/host.js';
 import { withProvider } from './lib/provider.js';
+import { legacyServer, modernServer, rpc, sseServer } from './lib/scripted.js';
 
 const call = (host, options) => host.request('tools/call', { name: 'echo', arguments: { n: 1 } }, options);
 const grants = (place, type) => place.as.forms.filter((form) => form.grant_type === type);
@@ -349,3 +351,295 @@ test('Figma: a registration refused in plain text says what Figma wants', async 
     assert.equal(place.as.hitsOf('register'), 1);
   });
 });
+
+/* -- those that go by the standards, each with one trait -------------------- */
+
+/** An authorization server with nothing special but what the case says. */
+const plain = (host, options = {}) => ({ issuer: `https://${host}`, ...options });
+
+test('Linear: "Grant not found" ends the session, and one sign-in follows', async () => {
+  const token = (exchange, { form }, next) => (form.grant_type === 'refresh_token'
+    ? exchange.json({ error: 'invalid_grant', error_description: 'Grant not found' }, { status: 400 }) : next());
+  await withProvider({ as: plain('mcp.linear.app', { on: { token } }) }, async (place) => {
+    const host = await signIn(place);
+    place.as.access.clear();
+    const answer = call(host);
+    await place.finish(2);
+    assert.equal(textOf(await answer), '{"n":1}');
+    await host.stop();
+    assert.equal(grants(place, 'refresh_token').length, 1);
+    assert.equal(place.opener.count, 2);
+  });
+});
+
+test('Notion: refresh tokens rotate, and several bridges spend one', async () => {
+  await withProvider({ as: plain('mcp.notion.com') }, async (place) => {
+    const hosts = [await signIn(place), place.start(), place.start()];
+    await Promise.all(hosts.slice(1).map((host) => host.initialize()));
+    await Promise.all(hosts.map(async (host) => assert.equal(textOf(await call(host)), '{"n":1}')));
+    place.as.access.clear();
+    const answers = await Promise.all(hosts.map((host) => call(host)));
+    for (const answer of answers) assert.equal(textOf(answer), '{"n":1}');
+    for (const host of hosts) await host.stop();
+    assert.equal(grants(place, 'refresh_token').length, 1);
+    assert.equal(place.opener.count, 1);
+  });
+});
+
+test('Sentry: two resource_metadata in one challenge, the first leading nowhere', async () => {
+  await withProvider({ as: plain('mcp.sentry.dev') }, async (place) => {
+    place.server.guard = (exchange, request, next) => {
+      if (request.headers.authorization || request.json?.method !== 'tools/call') return next();
+      const at = `${place.server.origin}/.well-known/oauth-protected-resource`;
+      return exchange.send(401, { 'WWW-Authenticate': `Bearer resource_metadata="${place.server.origin}/gone", resource_metadata="${at}/mcp"` });
+    };
+    await (await signIn(place)).stop();
+  });
+});
+
+test('Sentry: a session of an hour that has ended is renewed before the host hears of it', async () => {
+  await withProvider({ as: plain('mcp.sentry.dev') }, async (place) => {
+    await (await signIn(place)).stop();
+    place.as.access.clear();
+    const host = place.start();
+    await host.initialize();
+    assert.equal(textOf(await call(host)), '{"n":1}');
+    await host.stop();
+    assert.equal(grants(place, 'refresh_token').length, 1);
+    assert.equal(place.opener.count, 1);
+  });
+});
+
+test('Cloudflare: offline_access refused although listed: asked again without, in the same tab', async () => {
+  const authorize = (exchange, { query }, next) => {
+    if (!query.scope.includes('offline_access')) return next();
+    const back = new URL(query.redirect_uri);
+    back.search = new URLSearchParams({ error: 'invalid_scope', state: query.state, iss: 'https://mcp.cloudflare.com' });
+    return exchange.send(302, { Location: back.href });
+  };
+  const as = plain('mcp.cloudflare.com', { on: { authorize }, metadata: { scopes_supported: ['read', 'offline_access'] } });
+  await withProvider({ as }, async (place) => {
+    await (await signIn(place)).stop();
+    assert.deepEqual(place.as.attempts.map(({ scope }) => scope), ['read offline_access', 'read']);
+    assert.equal(place.opener.count, 1);
+  });
+});
+
+test('Supabase: scopes refused at registration are left out there', async () => {
+  const register = (exchange, { json }, next) => (json.scope === undefined ? next()
+    : exchange.json({ message: 'scope is not one of the enumerated values' }, { status: 422 }));
+  await withProvider({ as: plain('api.supabase.com', { on: { register } }) }, async (place) => {
+    await (await signIn(place)).stop();
+    assert.equal(place.as.hitsOf('register'), 2);
+    assert.equal(place.as.attempts[0].scope, 'read');
+  });
+});
+
+test('Supabase: a refresh refused with 422 and no OAuth error leads to a sign-in', async () => {
+  const token = (exchange, { form }, next) => (form.grant_type === 'refresh_token'
+    ? exchange.json({ message: 'Unprocessable Entity' }, { status: 422 }) : next());
+  await withProvider({ as: plain('api.supabase.com', { on: { token } }) }, async (place) => {
+    const host = await signIn(place);
+    place.as.access.clear();
+    const answer = call(host);
+    await place.finish(2);
+    assert.equal(textOf(await answer), '{"n":1}');
+    await host.stop();
+  });
+});
+
+test('GitLab: the scope mcp of its resource metadata; a token that ended wedges nothing', async () => {
+  await withProvider({ as: plain('gitlab.com'), server: { prm: { scopes_supported: ['mcp'] } } }, async (place) => {
+    const host = await signIn(place);
+    assert.equal(place.as.attempts[0].scope, 'mcp');
+    for (let round = 0; round < 2; round += 1) {
+      place.as.access.clear();
+      assert.equal(textOf(await call(host)), '{"n":1}');
+    }
+    await host.stop();
+    assert.equal(grants(place, 'refresh_token').length, 2);
+    assert.equal(place.opener.count, 1);
+  });
+});
+
+test('Todoist: the one advertised way of client authentication is registered and used', async () => {
+  const as = plain('todoist.com', { metadata: { token_endpoint_auth_methods_supported: ['client_secret_basic'] } });
+  await withProvider({ as }, async (place) => {
+    place.as.registration = { client_secret: 's3cret-of-todoist' };
+    await (await signIn(place)).stop();
+    const [request] = place.as.server.requests.filter(({ path }) => path === '/token');
+    assert.match(request.headers.authorization, /^Basic /);
+    assert.equal(request.form.client_secret, undefined);
+  });
+});
+
+test('Oracle ADB: a client the server lost in an upgrade is registered again', async () => {
+  let lost = false;
+  const token = (exchange, { form }, next) => (lost && form.grant_type === 'refresh_token'
+    ? exchange.json({ error: 'invalid_client' }, { status: 401 }) : next());
+  await withProvider({ as: plain('dataaccess.adb.eu-frankfurt-1.oraclecloudapps.com', { on: { token } }) }, async (place) => {
+    const host = await signIn(place);
+    lost = true;
+    place.as.access.clear();
+    const answer = call(host);
+    await place.finish(2);
+    assert.equal(textOf(await answer), '{"n":1}');
+    await host.stop();
+    assert.equal(place.as.hitsOf('register'), 2);
+    assert.notEqual(place.as.attempts[0].client_id, place.as.attempts[1].client_id);
+  });
+});
+
+test('LiteLLM: a gateway that echoes its own redirect URI is sent ours', async () => {
+  await withProvider({ as: plain('litellm.example.org') }, async (place) => {
+    place.as.registration = { redirect_uris: ['https://litellm.example.org/callback'] };
+    await (await signIn(place)).stop();
+    assert.match(place.as.attempts[0].redirect_uri, /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
+  });
+});
+
+test('A registration facade over one app: host, port and path of the redirect are the user\'s', async () => {
+  await withProvider({ as: plain('login.facade.example.org') }, async (place) => {
+    const port = 20_000 + (process.pid % 20_000);
+    const args = ['--callback-host', 'localhost', '--callback-port', String(port), '--callback-path', '/oauth/callback'];
+    await (await signIn(place, args)).stop();
+    assert.equal(place.as.attempts[0].redirect_uri, `http://localhost:${port}/oauth/callback`);
+  });
+});
+
+test('Holded: a token for a year without a refresh token is used until it is refused', async () => {
+  await withProvider({ as: plain('app.holded.com') }, async (place) => {
+    place.as.extra = { refresh_token: undefined, expires_in: 31_536_000 };
+    await (await signIn(place)).stop();
+    for (let start = 0; start < 3; start += 1) {
+      const host = place.start();
+      await host.initialize();
+      assert.equal(textOf(await call(host)), '{"n":1}');
+      await host.stop();
+    }
+    assert.equal(place.as.hitsOf('token'), 1);
+    assert.equal(place.opener.count, 1);
+  });
+});
+
+test('Salesforce: a host that keeps asking unattended opens no second tab', async () => {
+  const authorize = (exchange, { query }) => {
+    const back = new URL(query.redirect_uri);
+    back.search = new URLSearchParams({ error: 'access_denied', state: query.state, iss: 'https://login.salesforce.com' });
+    return exchange.send(302, { Location: back.href });
+  };
+  await withProvider({ as: plain('login.salesforce.com', { on: { authorize } }) }, async (place) => {
+    const host = place.start();
+    await host.initialize();
+    const first = host.request('tools/list', {});
+    await place.finish();
+    assert.ok((await first).error);
+    for (let turn = 0; turn < 5; turn += 1) assertOwnError(await host.request('tools/list', {}), 'auth.login_required', -31401);
+    await host.stop();
+    assert.equal(place.opener.count, 1);
+  });
+});
+
+/* -- MCP servers ------------------------------------------------------------ */
+
+test('Atlassian: 404 "Missing sessionId" at an old SSE address leads to the old transport', async () => {
+  const server = await sseServer();
+  await withHost({ url: server.sseUrl }, async (host) => {
+    await host.initialize();
+    assert.equal(textOf(await call(host)), '{"n":1}');
+  });
+  await server.close();
+});
+
+test('Servers on the Go SDK: server/discover succeeds and nothing else does: they count as older, and that is kept', async () => {
+  const older = await legacyServer();
+  const serveOlder = older.handle;
+  let modern = 0;
+  const newer = await modernServer();
+  older.handle = (exchange, request) => {
+    const envelope = request.json?.params?._meta?.['io.modelcontextprotocol/protocolVersion'];
+    if (request.json?.method === 'server/discover') return newer.handle(exchange, request);
+    if (envelope === undefined) return serveOlder(exchange, request);
+    modern += 1;
+    return exchange.send(400, { 'Content-Type': 'text/plain' }, 'Bad Request: unsupported protocol version');
+  };
+  try {
+    await withHost({ url: older.url }, async (host) => {
+      const discovered = await host.modern('server/discover');
+      assert.ok(discovered.result, JSON.stringify(discovered));
+      assert.equal(textOf(await host.modern('tools/call', { name: 'echo', arguments: { n: 1 } })), '{"n":1}');
+      assert.equal(textOf(await host.modern('tools/call', { name: 'echo', arguments: { n: 1 } })), '{"n":1}');
+      assert.equal(modern, 1);
+    });
+  } finally {
+    await older.close();
+    await newer.close();
+  }
+});
+
+for (const status of [404, 405, 406]) {
+  test(`Servers that refuse GET with ${status}: no stream, and they are not asked again`, async () => {
+    const server = await legacyServer({ on: { GET: (exchange) => exchange.send(status) } });
+    await withHost({ url: server.url }, async (host) => {
+      await host.initialize();
+      for (let n = 0; n < 3; n += 1) assert.equal(textOf(await call(host)), '{"n":1}');
+    });
+    assert.equal(server.requests.filter(({ method }) => method === 'GET').length, 1);
+    await server.close();
+  });
+}
+
+test('Load balancers: the cookie that leads to a session comes back, unless it may not', async () => {
+  const server = await legacyServer();
+  const serve = server.handle;
+  server.handle = (exchange, request) => {
+    if (request.json?.method !== 'initialize') return serve(exchange, request);
+    return exchange.json(rpc.ok(request.json.id, {
+      protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'balanced', version: '1' },
+    }), { headers: { 'Mcp-Session-Id': 'session-1', 'Set-Cookie': 'AWSALB=node-7; Path=/' } });
+  };
+  const cookies = () => server.requests.filter(({ json }) => json?.method === 'tools/call').map(({ headers }) => headers.cookie);
+  for (const args of [[], ['--no-cookies']]) {
+    await withHost({ url: server.url, args }, async (host) => {
+      await host.initialize();
+      assert.equal(textOf(await call(host)), '{"n":1}');
+    });
+  }
+  await server.close();
+  assert.deepEqual(cookies(), ['AWSALB=node-7', undefined]);
+});
+
+test('Almost anonymous servers: with --no-auth a 401 is an answer, and nobody is asked to sign in', async () => {
+  await withProvider({ as: plain('as.example.org') }, async (place) => {
+    const host = place.start({ args: ['--no-auth'] });
+    await host.initialize();
+    const answer = await call(host);
+    assert.equal(answer.error.data.source, 'mcp-bridge');
+    assert.equal(answer.error.data.http, 401);
+    await host.stop();
+    assert.deepEqual(place.as.hits, {});
+    assert.equal(place.opener.count, 0);
+  });
+});
+
+/* -- nobody else ------------------------------------------------------------ */
+
+for (const host of ['login.microsoftonline.com.evil.example', 'cognito-idp.evil.example', 'accounts.google.com.evil.example', 'as.example.org']) {
+  test(`${host} gets no adaptation: no PKCE, no sign-in; the resource is sent, nothing is added`, async () => {
+    await withProvider({ as: plain(host, { metadata: { code_challenge_methods_supported: undefined } }) }, async (place) => {
+      assertOwnError(await refused(place), 'auth.policy', -31411);
+      assert.equal(place.opener.count, 0);
+    });
+    await withProvider({ as: plain(host, { metadata: { scopes_supported: ['read', 'offline_access'] } }) }, async (place) => {
+      const bridge = await signIn(place);
+      place.as.access.clear();
+      assert.equal(textOf(await call(bridge)), '{"n":1}');
+      await bridge.stop();
+      const [asked] = place.as.attempts;
+      assert.equal(asked.resource, place.url);
+      assert.equal(asked.access_type, undefined);
+      assert.equal(asked.prompt, 'consent');
+      assert.equal(grants(place, 'refresh_token')[0].scope, undefined);
+    });
+  });
+}
