@@ -52,6 +52,8 @@ sources = \
 	src/wire/json_read.c \
 	src/wire/json_write.c \
 	src/wire/jwt.c \
+	src/wire/jsonc.c \
+	src/wire/jsonc_edit.c \
 	src/wire/method.c \
 	src/wire/rpc.c \
 	src/wire/sse.c \
