@@ -56,9 +56,14 @@ sources = \
 	src/wire/jsonc_edit.c \
 	src/wire/method.c \
 	src/wire/rpc.c \
+	src/wire/settings.c \
 	src/wire/sse.c \
+	src/wire/toml.c \
+	src/wire/toml_edit.c \
 	src/wire/url.c \
 	src/wire/words.c \
+	src/wire/yaml.c \
+	src/wire/yaml_edit.c \
 	src/io/address.c \
 	src/io/channel.c \
 	src/io/command.c \
