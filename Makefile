@@ -39,6 +39,7 @@ sources = \
 	src/base/compat.c \
 	src/base/crypto.c \
 	src/base/fault.c \
+	src/base/list.c \
 	src/base/log.c \
 	src/base/mem.c \
 	src/base/secret.c \
@@ -68,6 +69,7 @@ sources = \
 	src/io/channel.c \
 	src/io/command.c \
 	src/io/fetch.c \
+	src/io/file.c \
 	src/io/http.c \
 	src/io/http_client.c \
 	src/io/http_fault.c \
@@ -171,7 +173,10 @@ sources = \
 	src/auth/vault.c \
 	src/auth/unattended.c \
 	src/cli/commands.c \
+	src/cli/config.c \
+	src/cli/entry.c \
 	src/cli/help.c \
+	src/cli/hosts.c \
 	src/cli/login.c \
 	src/cli/logout.c \
 	src/cli/option_grant.c \

@@ -62,6 +62,9 @@
 /* A file of headers or a secret given by the user. */
 #define LIMIT_CONFIG_FILE (256 * KIB)
 
+/* A host's settings: some keep their whole history beside them. */
+#define LIMIT_SETTINGS_FILE (32 * MIB)
+
 /* Redirects: same-origin for messages, hand-checked for metadata. */
 #define LIMIT_REDIRECTS 5
 #define LIMIT_METADATA_REDIRECTS 3

@@ -101,6 +101,7 @@ int set_authorize_param(struct options *options, const struct setting *s,
     struct fault *f);
 int set_allow_host(struct options *options, const struct setting *s,
     struct fault *f);
+int set_name(struct options *options, const struct setting *s, struct fault *f);
 int set_log_level(struct options *options, const struct setting *s,
     struct fault *f);
 int set_help(struct options *options, const struct setting *s, struct fault *f);

@@ -23,10 +23,16 @@ enum {
 	COMMAND_LOGIN = 2,
 	COMMAND_LOGOUT = 4,
 	COMMAND_STATUS = 8,
-	COMMAND_EVERY = 15
+	COMMAND_CONFIG = 16,
+	COMMAND_EVERY = 31
 };
 
-enum command_operand { OPERAND_URL, OPERAND_URL_OR_ALL, OPERAND_OPTIONAL_URL };
+enum command_operand {
+	OPERAND_URL,
+	OPERAND_URL_OR_ALL,
+	OPERAND_OPTIONAL_URL,
+	OPERAND_HOST_AND_URL /* or --list */
+};
 
 struct command {
 	const char *name; /* NULL: what runs when no command is named */
@@ -37,6 +43,15 @@ struct command {
 	const char *purpose; /* what it does, for its own help */
 	/* The exit status. */
 	int (*run)(const struct options *options);
+};
+
+/* An option of the bridge for the entry that `config` writes, as given. */
+struct entry_option {
+	const char *name; /* borrowed: its row's */
+	const char *env;  /* borrowed */
+	bool secret;
+	bool is_file;
+	struct secret value; /* empty: a flag */
 };
 
 enum options_show { SHOW_NOTHING, SHOW_HELP, SHOW_VERSION };
@@ -72,6 +87,13 @@ struct options {
 
 	bool all;  /* logout --all */
 	bool json; /* status --json */
+
+	char *host; /* config HOST: owned */
+	char *name; /* config --name: owned; NULL: from the URL */
+	bool list;  /* config --list */
+	bool write, project, force;
+	struct entry_option *entry; /* owned: for the entry, in order */
+	size_t entry_count;
 };
 
 /* The defaults, where options_parse starts from. */

@@ -33,6 +33,11 @@ void static_headers_reset(struct static_headers *headers);
 int static_headers_add(struct static_headers *headers, const char *line,
     const char *origin, struct fault *f) __attribute__((warn_unused_result));
 
+/* The same judgement without adding it and without its variables, which are
+ * somebody else's. */
+int static_headers_check(const char *line, const char *origin, struct fault *f)
+    __attribute__((warn_unused_result));
+
 /* Every line of a file that is neither blank nor starts with '#'. */
 int static_headers_read(struct static_headers *headers, const char *path,
     struct fault *f) __attribute__((warn_unused_result));

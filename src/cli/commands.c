@@ -46,5 +46,17 @@ const struct command commands[] = {
 		       "logins. Never a token.",
 	    .run = cmd_status,
 	},
+	{
+	    .name = "config",
+	    .bit = COMMAND_CONFIG,
+	    .operand = OPERAND_HOST_AND_URL,
+	    .usage = "[options] HOST URL | --list",
+	    .summary = "Show or write the entry for a host's settings",
+	    .purpose = "Shows what to put into the settings of HOST, such as "
+		       "claude-desktop or vscode, for the server at URL; with "
+		       "--write, puts it there. Options of the bridge become "
+		       "part of the entry.",
+	    .run = cmd_config,
+	},
 	{ 0 },
 };

@@ -6,10 +6,12 @@
 
 #include <stddef.h>
 
-#define RUN COMMAND_RUN
+/* What the bridge takes, `config` takes for an entry that starts it. */
+#define RUN (COMMAND_RUN | COMMAND_CONFIG)
 #define LOGIN COMMAND_LOGIN
 #define LOGOUT COMMAND_LOGOUT
 #define STATUS COMMAND_STATUS
+#define CONFIG COMMAND_CONFIG
 #define EVERY COMMAND_EVERY
 #define AT(member) offsetof(struct options, member)
 
@@ -518,6 +520,48 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .help = "Print JSON.",
 	    .set = set_flag,
 	    .at = AT(json),
+	},
+	{
+	    .name = "name",
+	    .argument = "NAME",
+	    .commands = CONFIG,
+	    .section = SECTION_COMMAND,
+	    .help = "Name of the entry (default: from the URL).",
+	    .set = set_name,
+	},
+	{
+	    .name = "write",
+	    .commands = CONFIG,
+	    .section = SECTION_COMMAND,
+	    .help = "Write it into the host's file, keeping the old one as "
+		    "FILE.bak.",
+	    .set = set_flag,
+	    .at = AT(write),
+	},
+	{
+	    .name = "project",
+	    .commands = CONFIG,
+	    .section = SECTION_COMMAND,
+	    .help = "For the project in this folder instead of all of "
+		    "yours.",
+	    .set = set_flag,
+	    .at = AT(project),
+	},
+	{
+	    .name = "force",
+	    .commands = CONFIG,
+	    .section = SECTION_COMMAND,
+	    .help = "Replace another entry of that name.",
+	    .set = set_flag,
+	    .at = AT(force),
+	},
+	{
+	    .name = "list",
+	    .commands = CONFIG,
+	    .section = SECTION_COMMAND,
+	    .help = "Show the hosts, their files and what is in them.",
+	    .set = set_flag,
+	    .at = AT(list),
 	},
 	{
 	    .name = "log-level",

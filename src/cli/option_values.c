@@ -15,7 +15,7 @@
 #include "io/store.h"
 #include "wire/header.h"
 
-enum { GLOB_MAX = 256, PROFILE_MAX = 64 };
+enum { GLOB_MAX = 256, NAME_MAX_BYTES = 64 };
 
 static int
 refuse(const struct setting *s, struct fault *f, const char *reason)
@@ -81,8 +81,8 @@ set_text(struct options *options, const struct setting *s, struct fault *f)
 	return 0;
 }
 
-int
-set_file(struct options *options, const struct setting *s, struct fault *f)
+static int
+check_file(const struct setting *s, struct fault *f)
 {
 	struct stat st;
 	char shown[161] = "";
@@ -97,6 +97,14 @@ set_file(struct options *options, const struct setting *s, struct fault *f)
 		return fault_set(f, FAULT_CONFIG, "%s: cannot read \"%s\": %s",
 		    s->origin, shown, why);
 	}
+	return 0;
+}
+
+int
+set_file(struct options *options, const struct setting *s, struct fault *f)
+{
+	if (check_file(s, f) == -1)
+		return -1;
 	replace(member(options, s), s->value);
 	return 0;
 }
@@ -135,9 +143,18 @@ set_milliseconds(struct options *options, const struct setting *s,
 	return 0;
 }
 
+/* An entry's variables are the host's, when it starts the bridge. */
+static bool
+is_for_entry(const struct options *options)
+{
+	return options->command->bit == COMMAND_CONFIG;
+}
+
 int
 set_header(struct options *options, const struct setting *s, struct fault *f)
 {
+	if (is_for_entry(options))
+		return static_headers_check(s->value, s->origin, f);
 	return static_headers_add(&options->headers, s->value, s->origin, f);
 }
 
@@ -145,6 +162,8 @@ int
 set_header_file(struct options *options, const struct setting *s,
     struct fault *f)
 {
+	if (is_for_entry(options))
+		return check_file(s, f);
 	replace(&options->header_file, s->value);
 	return static_headers_read(&options->headers, s->value, f);
 }
@@ -264,17 +283,25 @@ set_scope(struct options *options, const struct setting *s, struct fault *f)
 	return 0;
 }
 
-int
-set_profile(struct options *options, const struct setting *s, struct fault *f)
+static int
+check_name(const struct setting *s, struct fault *f)
 {
 	size_t len = strlen(s->value);
 	size_t ok = strspn(s->value, "abcdefghijklmnopqrstuvwxyz"
 				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
-	if (len == 0 || len > PROFILE_MAX || ok < len || s->value[0] == '.')
+	if (len == 0 || len > NAME_MAX_BYTES || ok < len || s->value[0] == '.')
 		return refuse(s, f,
 		    "a name of letters, digits, \".\", \"_\" and \"-\" is "
 		    "needed");
+	return 0;
+}
+
+int
+set_profile(struct options *options, const struct setting *s, struct fault *f)
+{
+	if (check_name(s, f) == -1)
+		return -1;
 	replace(&options->auth.profile, s->value);
 	return 0;
 }
@@ -297,6 +324,15 @@ set_store(struct options *options, const struct setting *s, struct fault *f)
 	if (!store_name_ok(s->value, &why))
 		return refuse(s, f, why);
 	replace(&options->auth.store, s->value);
+	return 0;
+}
+
+int
+set_name(struct options *options, const struct setting *s, struct fault *f)
+{
+	if (check_name(s, f) == -1)
+		return -1;
+	replace(&options->name, s->value);
 	return 0;
 }
 

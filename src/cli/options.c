@@ -30,6 +30,7 @@ struct parser {
 	struct setting *settings; /* owned: those of the command line */
 	size_t count;
 	char *url;     /* borrowed from argv; NULL: none there */
+	char *host;    /* borrowed likewise */
 	bool has_word; /* the first operand was seen */
 };
 
@@ -67,6 +68,11 @@ options_reset(struct options *options)
 	free_list(options->tool_allow, options->tool_allow_count);
 	free_list(options->tool_deny, options->tool_deny_count);
 	free(options->log_file);
+	free(options->host);
+	free(options->name);
+	for (size_t i = 0; i < options->entry_count; i++)
+		secret_reset(&options->entry[i].value);
+	free(options->entry);
 	*options = (struct options){ 0 };
 }
 
@@ -218,6 +224,11 @@ take_operand(struct parser *p, char *word, struct fault *f)
 			return 0;
 		}
 	}
+	if (p->options->command->operand == OPERAND_HOST_AND_URL &&
+	    p->host == NULL && strstr(word, "://") == NULL) {
+		p->host = word;
+		return 0;
+	}
 	if (strstr(word, "://") == NULL)
 		return unknown_word(p, word, f);
 	if (p->url != NULL)
@@ -314,10 +325,19 @@ apply_variable(struct options *options, const struct option_row *row,
 	return rc;
 }
 
-/* The command line wins: it replaces the variable, lists too. */
+static bool
+is_for_entry(const struct parser *p)
+{
+	return p->options->command->bit == COMMAND_CONFIG;
+}
+
+/* The command line wins: it replaces the variable, lists too. An entry holds
+ * what was said about it, not what happens to be set. */
 static int
 apply_environment(const struct parser *p, struct fault *f)
 {
+	if (is_for_entry(p))
+		return 0;
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const struct option_row *row = &option_table[i];
 		const char *text = row->env != NULL ? getenv(row->env) : NULL;
@@ -347,6 +367,26 @@ misplaced(const struct parser *p, const struct option_row *row, struct fault *f)
 	    owner->name != NULL ? owner->name : "");
 }
 
+/* Before it is overwritten where it stands. */
+static void
+note_for_entry(struct options *o, const struct setting *s)
+{
+	const struct option_row *row = s->row;
+
+	o->entry =
+	    mem_resize(o->entry, (o->entry_count + 1) * sizeof(*o->entry));
+	o->entry[o->entry_count] = (struct entry_option){
+		.name = row->name,
+		.env = row->env,
+		.secret = row->secret,
+		.is_file =
+		    row->argument != NULL && strcmp(row->argument, "FILE") == 0,
+	};
+	if (s->value != NULL)
+		secret_set(&o->entry[o->entry_count].value, span_of(s->value));
+	o->entry_count++;
+}
+
 static int
 apply_arguments(const struct parser *p, struct fault *f)
 {
@@ -357,8 +397,18 @@ apply_arguments(const struct parser *p, struct fault *f)
 			return misplaced(p, s->row, f);
 		if (s->row->set(p->options, s, f) == -1)
 			return -1;
+		if (is_for_entry(p) && (s->row->commands & COMMAND_RUN) != 0)
+			note_for_entry(p->options, s);
 	}
 	return 0;
+}
+
+static int
+no_host(struct fault *f)
+{
+	fault_set(f, FAULT_USAGE, "no host is given");
+	advise(f, "mcp-bridge config --list shows those there are");
+	return -1;
 }
 
 static int
@@ -366,8 +416,15 @@ check_url(const struct parser *p, struct fault *f)
 {
 	struct options *o = p->options;
 	enum command_operand operand = o->command->operand;
-	const char *text = p->url != NULL ? p->url : getenv(URL_VARIABLE);
+	const char *text = p->url;
 
+	if (text == NULL && !is_for_entry(p))
+		text = getenv(URL_VARIABLE);
+	o->host = mem_string(p->host);
+	if (o->list)
+		return 0;
+	if (operand == OPERAND_HOST_AND_URL && o->host == NULL)
+		return no_host(f);
 	if (o->all && p->url != NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "--all and a URL exclude each other");
@@ -389,7 +446,8 @@ static int
 check_together(struct options *o, struct fault *f)
 {
 	const struct auth_config *auth = &o->auth;
-	bool connects = (o->command->bit & (COMMAND_RUN | COMMAND_LOGIN)) != 0;
+	bool connects = (o->command->bit & (COMMAND_RUN | COMMAND_LOGIN |
+					       COMMAND_CONFIG)) != 0;
 
 	if (auth->key_file != NULL && auth->cert_file == NULL)
 		return fault_set(f, FAULT_USAGE, "--key needs --cert");

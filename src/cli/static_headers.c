@@ -195,32 +195,54 @@ expand(struct static_headers *headers, const char *text, struct buf *line,
 	return 0;
 }
 
+/* Splits a line and judges it; `name` is for the caller to free. */
 static int
-add_line(struct static_headers *headers, struct span line, const char *origin,
+read_line(struct span line, const char *origin, char **name, struct span *value,
     struct fault *f)
 {
-	struct span name = { 0 };
-	struct span value = { 0 };
+	struct span key = { 0 };
 	const char *why = NULL;
 	char shown[64] = "";
 
-	if (!header_split(line, &name, &value, &why))
+	*name = NULL;
+	if (!header_split(line, &key, value, &why))
 		return fault_set(f, FAULT_CONFIG, "%s: %s", origin, why);
-	log_text(shown, sizeof(shown), name);
-	if (value.len > LIMIT_HEADER_VALUE)
+	log_text(shown, sizeof(shown), key);
+	if (value->len > LIMIT_HEADER_VALUE)
 		return fault_set(f, FAULT_CONFIG,
 		    "%s: the value of %s is over %zu bytes", origin, shown,
 		    LIMIT_HEADER_VALUE);
-
-	char *owned = mem_copy(name.ptr, name.len);
-	const char *reason = reserved_reason(owned);
-	if (reason == NULL)
-		store(headers, owned, value);
-	free(owned);
+	*name = mem_copy(key.ptr, key.len);
+	const char *reason = reserved_reason(*name);
 	if (reason != NULL)
 		return fault_set(f, FAULT_CONFIG, "%s: %s cannot be set: %s",
 		    origin, shown, reason);
 	return 0;
+}
+
+static int
+add_line(struct static_headers *headers, struct span line, const char *origin,
+    struct fault *f)
+{
+	struct span value = { 0 };
+	char *name = NULL;
+	int rc = read_line(line, origin, &name, &value, f);
+
+	if (rc == 0)
+		store(headers, name, value);
+	free(name);
+	return rc;
+}
+
+int
+static_headers_check(const char *line, const char *origin, struct fault *f)
+{
+	struct span value = { 0 };
+	char *name = NULL;
+	int rc = read_line(span_of(line), origin, &name, &value, f);
+
+	free(name);
+	return rc;
 }
 
 int

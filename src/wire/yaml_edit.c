@@ -216,14 +216,22 @@ set_member(struct span text, const struct place *entry, const char *const *path,
     struct span value, struct buf *out, struct fault *f)
 {
 	struct yaml_line line;
-	struct place place = { .indent = entry->indent + STEP };
+	struct span key, rest, block;
+	struct place place = { 0 };
 
 	if (!entry->found)
 		return fault_set(f, FAULT_CONFIG, "There is no entry \"%.64s\"",
 		    path[1]);
 	if (!yaml_line(entry->lines, entry->lines.ptr, &line) ||
-	    look_in(text, yaml_block(entry->lines, &line), path[2], &place,
-		f) == -1)
+	    !yaml_pair(line.text, &key, &rest))
+		return -1;
+	block = yaml_block(entry->lines, &line);
+	if (rest.len > 0 || block.len == 0)
+		return fault_set(f, FAULT_CONFIG,
+		    "\"%.64s\" is written in a way that only a person can "
+		    "edit safely",
+		    path[1]);
+	if (look_in(text, block, path[2], &place, f) == -1)
 		return -1;
 	return edit(text, &place, path[2], value, out, f);
 }
