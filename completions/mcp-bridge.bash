@@ -46,6 +46,10 @@ _mcp_bridge_options()
 		echo '--profile --store --json --log-level --log-file --version
 			--help'
 		;;
+	config)
+		_mcp_bridge_options run
+		echo '--name --write --project --force --list'
+		;;
 	esac
 }
 
@@ -82,7 +86,8 @@ _mcp_bridge_value()
 		;;
 	--log-level) words='silent error warn info debug' ;;
 	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
-	    --tool-deny | --profile | --client-id | --client-metadata-url | \
+	    --tool-deny | --profile | --name | --client-id | \
+	    --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
 	    --callback-path | --issuer | --resource | --authorize-param | \
 	    --audience | --authorization-endpoint | --token-endpoint | \
@@ -111,7 +116,7 @@ _mcp_bridge()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		login | logout | status)
+		login | logout | status | config)
 			command=${COMP_WORDS[i]}
 			break
 			;;
@@ -120,7 +125,10 @@ _mcp_bridge()
 	if [[ $current == -* ]]; then
 		words=$(_mcp_bridge_options "$command")
 	elif [[ $command == run ]]; then
-		words='login logout status https://'
+		words='login logout status config https://'
+	elif [[ $command == config ]]; then
+		words='claude-desktop claude-code vscode cursor zed windsurf
+			codex goose gemini jetbrains junie https://'
 	else
 		words='https://'
 	fi

@@ -1,23 +1,31 @@
 # SPDX-License-Identifier: ISC
 # fish completion for mcp-bridge(1).
 
-# True where the command on the line is one of the arguments, "run" standing for
-# none.
+# True where the command on the line is one of the arguments, "first" standing
+# for none yet. What the bridge itself takes ("run") is taken by config, too.
 function __mcp_bridge_command
-    set -l command run
+    set -l command first run
     for word in (commandline -opc)[2..-1]
-        if contains -- $word login logout status
+        if test $word = config
+            set command config run
+            break
+        else if contains -- $word login logout status
             set command $word
             break
         end
     end
-    contains -- $command $argv
+    for one in $command
+        contains -- $one $argv; and return 0
+    end
+    return 1
 end
 
 complete -c mcp-bridge -f
-complete -c mcp-bridge -n '__mcp_bridge_command run' -a login -d 'Sign in to the server now'
-complete -c mcp-bridge -n '__mcp_bridge_command run' -a logout -d 'Revoke and forget the tokens of a server'
-complete -c mcp-bridge -n '__mcp_bridge_command run' -a status -d 'Show who is signed in where'
+complete -c mcp-bridge -n '__mcp_bridge_command first' -a login -d 'Sign in to the server now'
+complete -c mcp-bridge -n '__mcp_bridge_command first' -a logout -d 'Revoke and forget the tokens of a server'
+complete -c mcp-bridge -n '__mcp_bridge_command first' -a status -d 'Show who is signed in where'
+complete -c mcp-bridge -n '__mcp_bridge_command first' -a config -d 'Show or write the entry for a host'
+complete -c mcp-bridge -n '__mcp_bridge_command config' -a 'claude-desktop claude-code vscode cursor zed windsurf codex goose gemini jetbrains junie' -d 'Host'
 
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -s H -l header -x -d 'Send this header'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l header-file -r -F -d 'Send the headers in a file'
@@ -67,6 +75,11 @@ complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l no-adaptati
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l allow-host -x -d 'Allow sign-in to reach a private address'
 complete -c mcp-bridge -n '__mcp_bridge_command logout' -l all -d 'Sign out of every server'
 complete -c mcp-bridge -n '__mcp_bridge_command status' -l json -d 'Print JSON'
+complete -c mcp-bridge -n '__mcp_bridge_command config' -l name -x -d 'Name of the entry'
+complete -c mcp-bridge -n '__mcp_bridge_command config' -l write -d 'Write it into the file of the host'
+complete -c mcp-bridge -n '__mcp_bridge_command config' -l project -d 'For the project in this folder'
+complete -c mcp-bridge -n '__mcp_bridge_command config' -l force -d 'Replace another entry of that name'
+complete -c mcp-bridge -n '__mcp_bridge_command config' -l list -d 'Show the hosts and their files'
 complete -c mcp-bridge -l log-level -x -a 'silent error warn info debug' -d 'What to report on stderr'
 complete -c mcp-bridge -l log-file -r -F -d 'Append the log to a file'
 complete -c mcp-bridge -s V -l version -d 'Print the version'

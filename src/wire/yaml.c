@@ -105,7 +105,7 @@ yaml_pair(struct span line, struct span *key, struct span *value)
 {
 	size_t at = is_quoted(line) ? skip_quoted(line) : 0;
 
-	if (line.len == 0 || strchr("-?[]{},&*!|>%@`", line.ptr[0]) != NULL ||
+	if (line.len == 0 || strchr("\t-?[]{},&*!|>%@`", line.ptr[0]) != NULL ||
 	    (is_quoted(line) && at == 0))
 		return false;
 	while (at < line.len &&
@@ -169,7 +169,7 @@ struct span
 yaml_block(struct span text, const struct yaml_line *line)
 {
 	const char *end = behind(line);
-	struct yaml_line next;
+	struct yaml_line next = { 0 };
 
 	while (yaml_line(text, end, &next) &&
 	       (next.indent > line->indent ||
@@ -194,8 +194,8 @@ int
 yaml_section(struct span text, const char *section, struct yaml_line *line,
     struct fault *f)
 {
-	struct yaml_line at;
-	struct span key, value;
+	struct yaml_line at = { 0 };
+	struct span key = { 0 }, value = { 0 };
 	const char *from = text.ptr;
 	bool first = true;
 	int found = 0;
@@ -301,7 +301,7 @@ static int put_flow(struct span text, struct buf *out, unsigned depth);
 static int
 put_flow_pair(struct span item, struct buf *out, unsigned depth)
 {
-	struct span key, value;
+	struct span key = { 0 }, value = { 0 };
 	struct buf name;
 	int rc = -1;
 
@@ -347,7 +347,7 @@ static int put_block(struct span block, struct buf *out, unsigned depth);
 static int
 put_list(struct span block, struct buf *out)
 {
-	struct yaml_line line;
+	struct yaml_line line = { 0 };
 	const char *at = block.ptr;
 
 	if (json_open(out, '[') == -1)
@@ -369,8 +369,8 @@ put_list(struct span block, struct buf *out)
 static int
 put_map(struct span block, size_t indent, struct buf *out, unsigned depth)
 {
-	struct yaml_line line;
-	struct span key, value;
+	struct yaml_line line = { 0 };
+	struct span key = { 0 }, value = { 0 };
 	struct buf name;
 	const char *at = block.ptr;
 	int rc = json_open(out, '{');
@@ -403,7 +403,7 @@ put_map(struct span block, size_t indent, struct buf *out, unsigned depth)
 static int
 put_block(struct span block, struct buf *out, unsigned depth)
 {
-	struct yaml_line line;
+	struct yaml_line line = { 0 };
 
 	if (depth == 0)
 		return -1;
@@ -418,8 +418,8 @@ int
 yaml_read(struct span text, const char *section, struct buf *out,
     struct fault *f)
 {
-	struct yaml_line line;
-	struct span key, value, below;
+	struct yaml_line line = { 0 };
+	struct span key = { 0 }, value = { 0 }, below = { 0 };
 	struct buf json;
 	int rc = yaml_section(text, section, &line, f);
 

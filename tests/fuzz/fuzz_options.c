@@ -26,6 +26,9 @@ static const struct command table[] = {
 	{ .name = "status",
 	    .bit = COMMAND_STATUS,
 	    .operand = OPERAND_OPTIONAL_URL },
+	{ .name = "config",
+	    .bit = COMMAND_CONFIG,
+	    .operand = OPERAND_HOST_AND_URL },
 	{ 0 },
 };
 

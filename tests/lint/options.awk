@@ -28,5 +28,7 @@ function value(line) {
 	gsub(/ \| /, ",", commands)
 	if (commands == "every")
 		commands = "run,login,logout,status"
+	# What the bridge takes, config takes for an entry.
+	sub(/run/, "run,config", commands)
 }
 /^[ \t]*\.set = / { print name, letter, argument, env, commands }

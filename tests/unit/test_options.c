@@ -30,6 +30,9 @@ static const struct command table[] = {
 	{ .name = "status",
 	    .bit = COMMAND_STATUS,
 	    .operand = OPERAND_OPTIONAL_URL },
+	{ .name = "config",
+	    .bit = COMMAND_CONFIG,
+	    .operand = OPERAND_HOST_AND_URL },
 	{ 0 },
 };
 
@@ -187,6 +190,11 @@ static const struct sample {
 	{ "allow-host", "10.0.0.1", "http://h", NULL },
 	{ "all", NULL, NULL, NULL },
 	{ "json", NULL, NULL, NULL },
+	{ "name", "n", NULL, NULL },
+	{ "write", NULL, NULL, NULL },
+	{ "project", NULL, NULL, NULL },
+	{ "force", NULL, NULL, NULL },
+	{ "list", NULL, NULL, NULL },
 	{ "log-level", "debug", "loud", NULL },
 	{ "log-file", "/tmp/log", "", NULL },
 	{ "version", NULL, NULL, NULL },
@@ -210,6 +218,8 @@ line_before(const struct option_row *row)
 {
 	if ((row->commands & COMMAND_RUN) != 0)
 		return "https://a.example|";
+	if ((row->commands & COMMAND_CONFIG) != 0)
+		return "config|zed|https://a.example|";
 	return (row->commands & COMMAND_LOGOUT) != 0 ? "logout|" : "status|";
 }
 
@@ -318,6 +328,49 @@ every_option_in_the_environment(void **state)
 			fail_msg("%s: %s", row->env, fault_text(&t.fault));
 		trial_end(&t);
 	}
+}
+
+/* Options of the bridge are noted as they were given, and nothing else. */
+static void
+config_notes_options_for_an_entry(void **state)
+{
+	struct trial t;
+
+	(void)state;
+	unsetenv("UNSET");
+	setenv("MCP_BRIDGE_SCOPE", "s", 1);
+	setenv("MCP_BRIDGE_URL", "https://other.example", 1);
+	trial_start(&t, "config|zed|https://a.example|-H|A: b ${UNSET}|"
+			"--read-only|--name=n|--ca-file|/dev/null");
+	assert_int_equal(t.rc, 0);
+	assert_string_equal(t.options.host, "zed");
+	assert_string_equal(t.options.name, "n");
+	assert_null(t.options.auth.scope);
+	assert_int_equal(t.options.headers.count, 0);
+	assert_int_equal(t.options.entry_count, 3);
+	assert_string_equal(t.options.entry[0].name, "header");
+	assert_true(t.options.entry[0].secret);
+	assert_string_equal(secret_peek(&t.options.entry[0].value).ptr,
+	    "A: b ${UNSET}");
+	assert_string_equal(t.argv[5], "A:***********");
+	assert_string_equal(t.options.entry[1].name, "read-only");
+	assert_true(secret_empty(&t.options.entry[1].value));
+	assert_true(t.options.entry[2].is_file);
+	trial_end(&t);
+
+	assert_accepted("config|--list");
+	assert_refused("config|zed", FAULT_USAGE, "no URL is given");
+	assert_refused("config|https://a.example", FAULT_USAGE, "no host");
+	assert_refused("config|zed|zed|https://a.example", FAULT_USAGE,
+	    "neither");
+	assert_refused("config|zed|https://a.example|--name|a b", FAULT_USAGE,
+	    "--name");
+	assert_refused("config|zed|https://a.example|-H|no header",
+	    FAULT_CONFIG, "--header");
+	assert_refused("config|zed|http://a.example", FAULT_CONFIG,
+	    "--allow-http");
+	unsetenv("MCP_BRIDGE_SCOPE");
+	unsetenv("MCP_BRIDGE_URL");
 }
 
 static void
@@ -614,6 +667,7 @@ main(void)
 		cmocka_unit_test(every_option_on_the_command_line),
 		cmocka_unit_test(every_bad_value_names_its_origin),
 		cmocka_unit_test(every_option_in_the_environment),
+		cmocka_unit_test(config_notes_options_for_an_entry),
 		cmocka_unit_test(values_arrive),
 		cmocka_unit_test(commands_and_their_urls),
 		cmocka_unit_test(operands_may_stand_anywhere),

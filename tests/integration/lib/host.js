@@ -44,10 +44,11 @@ export class Host {
   /**
    * `args` go before the URL. `read: false` leaves stdout unread until
    * `read()` is called; `onChunk` takes the raw bytes instead of the lines;
-   * an `onLine` set later sees each line first.
+   * an `onLine` set later sees each line first. `command` starts another
+   * program than the one under test, or that one by another name.
    */
-  constructor({ url, args = [], env = {}, read = true, onChunk, stdio, cwd } = {}) {
-    const [command, ...prefix] = bridgeCommand;
+  constructor({ url, args = [], env = {}, read = true, onChunk, stdio, cwd, command: started = bridgeCommand } = {}) {
+    const [command, ...prefix] = started;
     const argv = [...prefix, ...args, ...(url ? [url] : [])];
     this.startedAt = performance.now();
     this.child = spawn(command, argv, { env: bridgeEnv(env), cwd, stdio: stdio ?? 'pipe' });
