@@ -47,6 +47,7 @@ sources = \
 	src/base/span.c \
 	src/base/utf8.c \
 	src/wire/challenge.c \
+	src/wire/dpop.c \
 	src/wire/header.c \
 	src/wire/json.c \
 	src/wire/json_number.c \
@@ -78,6 +79,7 @@ sources = \
 	src/io/loop.c \
 	src/io/loop_curl.c \
 	src/io/os.c \
+	src/io/proof.c \
 	src/io/proxy.c \
 	src/io/spawn.c \
 	src/io/store.c \
@@ -139,6 +141,7 @@ sources = \
 	src/auth/authorization_url.c \
 	src/auth/authorize.c \
 	src/auth/authorizer.c \
+	src/auth/binding.c \
 	src/auth/breaker.c \
 	src/auth/broker.c \
 	src/auth/browser.c \
@@ -147,6 +150,7 @@ sources = \
 	src/auth/child.c \
 	src/auth/client.c \
 	src/auth/client_auth.c \
+	src/auth/client_key.c \
 	src/auth/config.c \
 	src/auth/desktop.c \
 	src/auth/discover.c \
@@ -160,6 +164,7 @@ sources = \
 	src/auth/oauth_error.c \
 	src/auth/page.c \
 	src/auth/provider.c \
+	src/auth/prover.c \
 	src/auth/records.c \
 	src/auth/refresh.c \
 	src/auth/register.c \
@@ -350,6 +355,7 @@ fmt:
 	@clang-format -i bridge.c $(sources) $(wildcard include/*/*.h) \
 	    $(wildcard tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.[ch])
 
+include tests/faults/faults.mk
 -include tests/bench/bench.mk
 
 # -- install ---------------------------------------------------------------

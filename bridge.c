@@ -61,7 +61,10 @@ show(const struct options *options)
 		    VERSION, http_library_versions());
 	else
 		help_print(&out, commands, options->command);
-	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+	if (fflush(stdout) == 0)
+		return EX_OK;
+	perror("mcp-bridge: standard output");
+	return EX_IOERR;
 }
 
 static int

@@ -10,33 +10,39 @@ _mcp_bridge_options()
 			--allow-http --ca-file --cert --key --proxy
 			--connect-timeout --request-timeout --tool-allow
 			--tool-deny --read-only --profile --store --client-id
-			--client-secret-file --client-metadata-url --scope
+			--client-secret-file --client-key-file
+			--client-key-alg --client-key-id
+			--client-assertion-audience --client-metadata-url --scope
 			--auth-timeout --hold-timeout --non-interactive
 			--discover-first --no-cached-handshake --no-sign-in-tool
 			--no-browser --callback-port --callback-host
 			--callback-path --grant --assertion-file --issuer --issuer-match --resource
 			--no-resource --strict-resource --authorize-param
 			--assume-pkce-s256 --allow-host --log-level --log-file
-			--no-cookies --no-auth --audience
+			--no-cookies --no-auth --audience --dpop
 			--authorization-endpoint --token-endpoint
 			--no-adaptations --version --help'
 		;;
 	login)
 		echo '--header --header-file --http1.1 --allow-http --ca-file
 			--cert --key --proxy --connect-timeout --profile --store
-			--client-id --client-secret-file --client-metadata-url
+			--client-id --client-secret-file --client-key-file
+			--client-key-alg --client-key-id
+			--client-assertion-audience --client-metadata-url
 			--scope --auth-timeout --no-browser --callback-port
 			--callback-host --callback-path --grant
 			--assertion-file --issuer --issuer-match --resource --no-resource
 			--strict-resource --authorize-param --assume-pkce-s256
 			--audience --authorization-endpoint --token-endpoint
 			--no-adaptations --allow-host --log-level --log-file
-			--version --help'
+			--dpop --version --help'
 		;;
 	logout)
 		echo '--http1.1 --allow-http --ca-file --cert --key --proxy
 			--connect-timeout --profile --store --client-id
-			--client-secret-file --client-metadata-url
+			--client-secret-file --client-key-file
+			--client-key-alg --client-key-id
+			--client-assertion-audience --client-metadata-url
 			--authorization-endpoint --token-endpoint
 			--no-adaptations
 			--issuer-match --allow-host --all --log-level
@@ -70,7 +76,7 @@ _mcp_bridge_value()
 
 	case $1 in
 	--header-file | --ca-file | --cert | --key | --client-secret-file | \
-	    --assertion-file | --log-file)
+	    --client-key-file | --assertion-file | --log-file)
 		compopt -o filenames 2> /dev/null
 		_mcp_bridge_offer -f -- "$2"
 		return 0
@@ -80,13 +86,16 @@ _mcp_bridge_value()
 	--callback-host) words='127.0.0.1 ::1 localhost' ;;
 	--store) words='file secret-service pass keychain memory command:' ;;
 	--issuer-match) words='exact slash' ;;
+	--client-key-alg) words='ES256 RS256 PS256 EdDSA' ;;
+	--client-assertion-audience) words='issuer token-endpoint' ;;
 	--grant)
 		words='authorization_code device_code client_credentials
 			jwt-bearer enterprise'
 		;;
+	--dpop) words='auto require off' ;;
 	--log-level) words='silent error warn info debug' ;;
 	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
-	    --tool-deny | --profile | --name | --client-id | \
+	    --tool-deny | --profile | --name | --client-id | --client-key-id | \
 	    --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
 	    --callback-path | --issuer | --resource | --authorize-param | \

@@ -7,6 +7,7 @@
 #ifndef AUTH_CLIENT_H
 #define AUTH_CLIENT_H
 
+#include "auth/client_key.h"
 #include "auth/discover.h"
 #include "auth/records.h"
 
@@ -18,10 +19,11 @@ enum client_source {
 
 struct oauth_client {
 	enum client_source source;
-	char *id;             /* owned */
-	struct secret secret; /* empty: public client */
-	char *auth_method;    /* owned: none, client_secret_basic, … */
-	char *redirect_uri;   /* owned: the one to use, see oauth_client_get */
+	char *id;              /* owned */
+	struct secret secret;  /* empty: none */
+	struct client_key key; /* empty: none */
+	char *auth_method;     /* owned: none, client_secret_basic, … */
+	char *redirect_uri;    /* owned: the one to use, see oauth_client_get */
 	unsigned registered_port; /* redirect port of the registration; 0 */
 };
 

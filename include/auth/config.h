@@ -34,6 +34,13 @@ bool auth_grant_parse(const char *word, enum auth_grant *grant);
  * again, and never a refresh token. */
 bool auth_grant_is_unattended(enum auth_grant grant);
 
+/* Whether access tokens are bound to a key of ours (RFC 9449). */
+enum auth_dpop {
+	AUTH_DPOP_AUTO, /* where the server asks for it */
+	AUTH_DPOP_REQUIRE,
+	AUTH_DPOP_OFF
+};
+
 /* Owned strings; NULL: not given. */
 struct auth_config {
 	char *url;     /* the MCP server, as given */
@@ -41,7 +48,10 @@ struct auth_config {
 	enum auth_grant grant;
 	char *client_id;
 	char *client_secret_file;
-	char *assertion_file; /* AUTH_GRANT_JWT_BEARER */
+	char *client_key_file, *client_key_id;
+	char *client_key_alg; /* "ES256" …; NULL: the key's own */
+	bool client_assertion_to_endpoint; /* its `aud`: not the issuer */
+	char *assertion_file;              /* AUTH_GRANT_JWT_BEARER */
 	char *client_metadata_url;
 	char *scope;
 	char *resource; /* --resource */
@@ -56,6 +66,7 @@ struct auth_config {
 	bool issuer_exact;
 	bool strict_resource;
 	bool assume_pkce_s256;
+	enum auth_dpop dpop;
 	bool no_adaptations;          /* to known providers */
 	char *audience;               /* sent beside the resource */
 	char *authorization_endpoint; /* instead of discovery; the second */

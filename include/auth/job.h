@@ -53,6 +53,7 @@ int auth_job_read(struct auth_job *job, struct span json, struct fault *f)
 struct bearer {
 	struct secret token;
 	char *scheme;         /* owned: "Bearer" or "DPoP" */
+	struct secret key;    /* DPoP: the private key as PEM; else empty */
 	int64_t expires_at_s; /* Unix time; 0: not known */
 	int64_t refresh_at_s; /* Unix time; 0: never by time */
 	uint64_t generation;  /* grows with every new token of the record */
@@ -60,6 +61,8 @@ struct bearer {
 void bearer_init(struct bearer *b);
 void bearer_reset(struct bearer *b);
 void bearer_copy(struct bearer *to, const struct bearer *from);
+/* There is a token, and the key it is bound to, if it is. */
+bool bearer_usable(const struct bearer *b);
 
 enum auth_answer_kind {
 	AUTH_ANSWER_TOKEN,

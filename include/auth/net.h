@@ -9,6 +9,7 @@
 #define AUTH_NET_H
 
 #include "auth/config.h"
+#include "auth/prover.h"
 #include "base/secret.h"
 #include "io/fetch.h"
 #include "wire/url.h"
@@ -17,6 +18,7 @@
 struct auth_net {
 	struct http_client *client;       /* borrowed */
 	const struct auth_config *config; /* borrowed */
+	struct prover *prover;            /* borrowed; NULL: none */
 	const char *protocol_version;     /* or NULL */
 	enum address_class server_class;  /* of the MCP server */
 	void (*stage)(void *ctx, const char *text); /* progress, or NULL */
@@ -48,9 +50,13 @@ struct auth_post {
 	const char *content_type;
 	struct span body;
 	const struct secret *basic; /* credentials for Basic; NULL: none */
+	bool prove; /* with a proof, where the prover has a key */
 };
 
-/* POSTs once. 0 with any status: a redirect is for the caller to refuse. */
+/*
+ * POSTs once, and once more where the server wants its nonce in the proof
+ * (A-010). 0 with any status: a redirect is for the caller to refuse.
+ */
 int auth_net_post(const struct auth_net *net, const struct auth_post *post,
     struct fetch_response *response, struct fault *f)
     __attribute__((warn_unused_result));

@@ -30,6 +30,7 @@ struct grant_record {
 	char *issuer, *resource, *client_id, *profile;
 	char *auth_method; /* token_endpoint_auth_method */
 	struct secret refresh;
+	struct secret dpop_key; /* PEM; the tokens are bound to it */
 	char *scope, *requested_scope;
 	uint64_t generation;
 	char *unknown;

@@ -18,6 +18,7 @@ struct signin {
 	struct http_client *client; /* owned */
 	struct store *store;        /* owned */
 	struct auth_net net;
+	struct prover prover; /* of auth/binding; `net` borrows it */
 	struct challenge challenge;
 	struct access_record access; /* as last read or saved */
 	uint64_t useless;            /* generation that is no answer */

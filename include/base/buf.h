@@ -50,7 +50,11 @@ buf_reserve(struct buf *b, size_t extra) __attribute__((warn_unused_result));
 /* Drops `n` bytes from the front (n <= len). */
 void buf_drop(struct buf *b, size_t n);
 
-struct span buf_span(const struct buf *b);
+static inline struct span
+buf_span(const struct buf *b)
+{
+	return span_make(b->data, b->len);
+}
 
 /* Moves the contents of `from` to `to` (which is reset first); `from` is
  * left empty with its cap. */

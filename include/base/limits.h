@@ -59,6 +59,11 @@
 /* A raw signature: RSA with OpenSSL's largest modulus. */
 #define LIMIT_SIGNATURE (2 * KIB)
 
+/* A nonce of a server that wants it in proofs (RFC 9449); header or claims of
+ * a proof, which holds the URL and the nonce. */
+#define LIMIT_NONCE (1 * KIB)
+#define LIMIT_PROOF (LIMIT_URL * 6 + LIMIT_NONCE + KIB)
+
 /* A file of headers or a secret given by the user. */
 #define LIMIT_CONFIG_FILE (256 * KIB)
 

@@ -9,6 +9,9 @@
 
 #include <stddef.h>
 
+/* The end, for libraries that report it by a code. */
+_Noreturn void mem_exhausted(void);
+
 /* Zeroed storage for `count` items of `size` bytes. Caller frees. */
 void *mem_alloc(size_t count, size_t size) __attribute__((malloc));
 

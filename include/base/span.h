@@ -30,11 +30,28 @@ span_of(const char *text)
 }
 
 /* Same bytes. Not constant-time: never for secrets. */
-bool span_equal(struct span a, struct span b);
-bool span_is(struct span a, const char *text);
+static inline bool
+span_equal(struct span a, struct span b)
+{
+	return a.len == b.len &&
+	       (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool
+span_is(struct span a, const char *text)
+{
+	return span_equal(a, span_of(text));
+}
+
 /* Same bytes when ASCII letters are folded. */
 bool span_is_nocase(struct span a, const char *text);
-bool span_starts_with(struct span a, const char *prefix);
+static inline bool
+span_starts_with(struct span a, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return a.len >= len && memcmp(a.ptr, prefix, len) == 0;
+}
 
 /* Without leading and trailing SP, HT, CR, LF. */
 struct span span_trim(struct span a);

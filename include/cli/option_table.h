@@ -44,13 +44,15 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 57 };
+enum { OPTION_COUNT = 62 };
 extern const struct option_row option_table[OPTION_COUNT];
 
 extern const char *const option_sections[SECTION_COUNT];
 
 /* What --grant and the options about it say together. FAULT_USAGE. */
 int options_check_grant(const struct auth_config *auth, struct fault *f)
+    __attribute__((warn_unused_result));
+int options_check_client_key(const struct auth_config *auth, struct fault *f)
     __attribute__((warn_unused_result));
 
 /* Setters by type, for the member at row->at. */
@@ -71,6 +73,10 @@ int set_transport(struct options *options, const struct setting *s,
     struct fault *f);
 int
 set_grant(struct options *options, const struct setting *s, struct fault *f);
+int set_client_key_alg(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_client_assertion_audience(struct options *options,
+    const struct setting *s, struct fault *f);
 int
 set_proxy(struct options *options, const struct setting *s, struct fault *f);
 int set_tool_allow(struct options *options, const struct setting *s,
@@ -93,6 +99,7 @@ int
 set_issuer(struct options *options, const struct setting *s, struct fault *f);
 int
 set_endpoint(struct options *options, const struct setting *s, struct fault *f);
+int set_dpop(struct options *options, const struct setting *s, struct fault *f);
 int set_issuer_match(struct options *options, const struct setting *s,
     struct fault *f);
 int

@@ -13,6 +13,15 @@
 
 #include "io/loop.h"
 
+/*
+ * Options are constants and addresses, so libcurl refuses one only where memory
+ * is out, and going on without it could lift a check. That ends the process,
+ * as it does in base/mem. What an older libcurl does not know is passed over.
+ */
+void curl_must(CURLcode code);
+#define curl_set(easy, option, value)                                          \
+	curl_must(curl_easy_setopt((easy), (option), (value)))
+
 /* Embedded in its owner; CURLOPT_PRIVATE of `easy` is set by start. */
 struct loop_transfer {
 	CURL *easy; /* borrowed */

@@ -15,6 +15,7 @@ struct outcome {
 	struct fault *fault; /* owned; where it did not; else NULL */
 	bool has_retry_after;
 	unsigned retry_after_s;
+	bool wants_nonce;  /* 401: a nonce in the proof came with it */
 	char *location;    /* owned; redirects only */
 	char **challenges; /* owned, and each: WWW-Authenticate as received */
 	size_t challenge_count;

@@ -54,9 +54,10 @@ struct remote *remote_new(const struct remote_config *config,
     const struct remote_events *events, void *ctx);
 void remote_free(struct remote **remote);
 
-/* New requests carry this token; open streams stay. `generation` > 0. */
+/* New requests carry this token, and proofs by the key it is bound to (PEM;
+ * empty: none); open streams stay. `generation` > 0. */
 void remote_set_bearer(struct remote *remote, const char *scheme,
-    struct span token, uint64_t generation);
+    struct span token, struct span key, uint64_t generation);
 
 /* The host was answered but the server never was: its session is opened, in the
  * host's name, before the next message goes. */

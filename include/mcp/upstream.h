@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "base/secret.h"
+#include "base/signing.h"
 #include "io/http.h"
 #include "wire/url.h"
 
@@ -23,9 +24,11 @@ struct upstream {
 	/* private: set by the functions below */
 	char *session_id; /* owned; NULL: none */
 	char *version;    /* owned; MCP-Protocol-Version of the session */
-	char *scheme;     /* owned; "Bearer"; NULL: no bearer */
+	char *scheme;     /* owned; "Bearer" or "DPoP"; NULL: no token */
 	struct secret token;
-	uint64_t bearer; /* generation of the token; 0: none */
+	uint64_t bearer;         /* generation of the token; 0: none */
+	struct signing_key *key; /* owned; proves that the token is ours */
+	char *nonce; /* owned; the server's last one for proofs; NULL: none */
 	struct http_headers *post, *get, *bare; /* owned; NULL: build anew */
 	bool blocked;
 	TAILQ_HEAD(upstream_waiter_list, upstream_waiter) waiters;
@@ -39,8 +42,9 @@ void upstream_reset(struct upstream *up);
  * session id must have passed header_is_visible. */
 void upstream_set_session(struct upstream *up, struct span session_id);
 void upstream_set_version(struct upstream *up, struct span version);
+/* `key`: the private key that the token is bound to, as PEM; empty: none. */
 void upstream_set_bearer(struct upstream *up, const char *scheme,
-    struct span token, uint64_t generation);
+    struct span token, struct span key, uint64_t generation);
 
 bool upstream_has_session(const struct upstream *up);
 
@@ -53,6 +57,14 @@ struct http_headers *upstream_delete_headers(struct upstream *up);
 /* For `initialize` (no session, no version: T-021) and for the stateless era,
  * whose headers are per message: fresh, caller frees. */
 struct http_headers *upstream_fresh_headers(const struct upstream *up);
+
+/* Starts an exchange with the server: as http_start, with a proof of its own
+ * for each where the token is bound to a key (A-083). */
+struct http *
+upstream_start(struct upstream *up, const struct http_request *request,
+    const struct http_events *events, void *ctx);
+/* Notes what a response says for the requests to come: its nonce. */
+void upstream_heard(struct upstream *up, const struct http_head *head);
 
 /* Backpressure: while blocked, body callbacks register their exchange and
  * answer HTTP_PAUSE; unblocking resumes them all. */

@@ -20,6 +20,7 @@ struct challenge {
 	char *error;             /* owned or NULL */
 	char *error_description; /* owned or NULL */
 	char *dpop_algs;         /* owned or NULL */
+	bool wants_nonce;        /* DPoP: error="use_dpop_nonce" */
 };
 
 void challenge_init(struct challenge *c);

@@ -26,22 +26,10 @@ enum json_type {
 	JSON_OBJECT
 };
 
-enum { JSON_TOP_MEMBERS = 16 };
-
-struct json_member {
-	struct span key; /* between the quotes, escapes as written */
-	struct span value;
-};
-
-/* What one pass found. All spans point into the scanned text; all are empty
- * when it was rejected. */
+/* What one pass found; empty when the text was rejected. */
 struct json_doc {
 	struct span value;   /* the one value, without outer white space */
 	enum json_type type; /* of `value` */
-	/* Members of a top-level object in order, the first 16 of them. */
-	struct json_member members[JSON_TOP_MEMBERS];
-	size_t member_count; /* <= JSON_TOP_MEMBERS */
-	bool more_members;   /* there are others: use json_next */
 	bool has_newline;    /* a raw CR or LF stands within `value` */
 	size_t error_offset; /* where json_scan gave up */
 	const char *error;   /* static text; NULL when accepted */
@@ -54,6 +42,16 @@ struct json_doc {
  * Iterative; time linear in the text; no allocation.
  */
 bool json_scan(struct span text, unsigned max_depth, struct json_doc *doc);
+
+/* Members of a top-level object, found by their names within the same pass. */
+struct json_members {
+	const struct span *names; /* string literals */
+	size_t count;             /* <= 32 */
+	struct span *values;      /* the first of each name; else empty */
+	uint32_t repeated;        /* a bit for each name that came again */
+};
+bool json_scan_members(struct span text, unsigned max_depth,
+    struct json_members *members, struct json_doc *doc);
 
 /* By its first byte. */
 enum json_type json_type_of(struct span value);

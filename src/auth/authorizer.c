@@ -159,7 +159,7 @@ still_good(const struct signin *s)
 {
 	const struct bearer *b = &s->access.bearer;
 
-	return s->job->why == AUTH_WHY_EXPIRING && !secret_empty(&b->token) &&
+	return s->job->why == AUTH_WHY_EXPIRING && bearer_usable(b) &&
 	       b->expires_at_s > (int64_t)time(NULL);
 }
 

@@ -88,7 +88,7 @@ tell(void *ctx)
 	if (broker->has_pending_news || broker->has_failure)
 		tell_soon(broker);
 	/* A logout may have come in between. */
-	if (token && secret_empty(&broker->bearer.token)) {
+	if (token && !bearer_usable(&broker->bearer)) {
 		fault_set(&broker->failure, FAULT_LOGIN_REQUIRED,
 		    "Signed out meanwhile");
 		token = false;
@@ -177,9 +177,9 @@ look_at_store(struct broker *broker)
 	if (stamp == 0 || load(broker, &record) == 0) {
 		if (!access_record_is_of(&record, broker->config->grant))
 			bearer_reset(&record.bearer);
-		another = !secret_empty(&record.bearer.token) &&
+		another = bearer_usable(&record.bearer) &&
 			  record.bearer.generation != broker->bearer.generation;
-		if (another || secret_empty(&record.bearer.token))
+		if (another || !bearer_usable(&record.bearer))
 			bearer_copy(&broker->bearer, &record.bearer);
 	}
 	access_record_reset(&record);
@@ -464,7 +464,7 @@ is_expired(const struct bearer *bearer)
 static bool
 has_other_token(struct broker *broker, uint64_t generation)
 {
-	return !secret_empty(&broker->bearer.token) &&
+	return bearer_usable(&broker->bearer) &&
 	       broker->bearer.generation != generation &&
 	       !is_expired(&broker->bearer);
 }
@@ -578,7 +578,7 @@ broker_bearer(struct broker *broker)
 	if (look_at_store(broker))
 		announce(broker);
 	look_by_authorizer(broker);
-	return secret_empty(&broker->bearer.token) ? NULL : &broker->bearer;
+	return bearer_usable(&broker->bearer) ? &broker->bearer : NULL;
 }
 
 bool

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "auth/document.h"
 #include "auth/register.h"
 #include "auth/secret_file.h"
 #include "base/limits.h"
@@ -34,6 +35,7 @@ oauth_client_reset(struct oauth_client *c)
 		return;
 	free(c->id);
 	secret_reset(&c->secret);
+	client_key_reset(&c->key);
 	free(c->auth_method);
 	free(c->redirect_uri);
 	oauth_client_init(c);
@@ -54,6 +56,23 @@ set_method(struct oauth_client *c, const struct server_metadata *as,
 	}
 	c->auth_method = mem_string(method);
 	return 0;
+}
+
+/* The way of a client that has a key, whatever else it may have. */
+static int
+use_key(struct oauth_client *c, const struct auth_config *config,
+    const struct server_metadata *as, struct fault *f)
+{
+	if (as->auth_methods_listed &&
+	    !document_list_has(as->auth_methods, as->auth_method_count,
+		METHOD_PRIVATE_KEY_JWT)) {
+		fault_set(f, FAULT_REGISTRATION,
+		    "The authorization server takes no client keys");
+		auth_fault_issuer(f, as->issuer);
+		return -1;
+	}
+	c->auth_method = mem_string(METHOD_PRIVATE_KEY_JWT);
+	return client_key_load(&c->key, config, as, f);
 }
 
 /*
@@ -155,7 +174,8 @@ get_preregistered(const struct auth_config *config, struct store *store,
 	    read_secret(config->client_secret_file, &c->secret, f) == -1)
 		return -1;
 	c->id = mem_string(config->client_id);
-	return set_method(c, as, NULL, f);
+	return config->client_key_file != NULL ? use_key(c, config, as, f) :
+						 set_method(c, as, NULL, f);
 }
 
 /*
@@ -175,8 +195,8 @@ client_metadata_url_ok(const char *text)
 }
 
 static int
-get_metadata_url(const struct auth_config *config, struct oauth_client *c,
-    struct fault *f)
+get_metadata_url(const struct auth_config *config,
+    const struct server_metadata *as, struct oauth_client *c, struct fault *f)
 {
 	c->source = CLIENT_METADATA_URL;
 	if (!client_metadata_url_ok(config->client_metadata_url))
@@ -184,6 +204,8 @@ get_metadata_url(const struct auth_config *config, struct oauth_client *c,
 		    "The client metadata URL is not https with a path and "
 		    "without dot segments");
 	c->id = mem_string(config->client_metadata_url);
+	if (config->client_key_file != NULL)
+		return use_key(c, config, as, f);
 	c->auth_method = mem_string("none");
 	return 0;
 }
@@ -353,7 +375,7 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 	if (config->client_id != NULL)
 		result = get_preregistered(config, store, &d->as, c, f);
 	else if (config->client_metadata_url != NULL && d->as.cimd_supported)
-		result = get_metadata_url(config, c, f);
+		result = get_metadata_url(config, &d->as, c, f);
 	else if (d->as.registration_endpoint != NULL && redirect_uri != NULL)
 		result = get_dynamic(net, store, &d->as, &wish, c, f);
 	else

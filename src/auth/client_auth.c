@@ -75,6 +75,8 @@ oauth_client_authenticate(const struct oauth_client *c, struct buf *form,
 	secret_reset(basic);
 	if (strcmp(c->auth_method, "client_secret_basic") == 0)
 		return make_basic(c, basic);
+	if (strcmp(c->auth_method, METHOD_PRIVATE_KEY_JWT) == 0)
+		return client_key_assert(&c->key, c->id, form);
 	if (token_form_add(form, "client_id", span_of(c->id)) == -1)
 		return -1;
 	if (strcmp(c->auth_method, "client_secret_post") == 0)

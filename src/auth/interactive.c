@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "auth/authorize.h"
+#include "auth/binding.h"
 #include "auth/scope.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -188,6 +189,7 @@ update_grant(struct grant_record *grant, const struct signin *s,
 	free(grant->requested_scope);
 	grant->requested_scope = mem_string(a->scope);
 	secret_set(&grant->refresh, secret_peek(&a->tokens.refresh));
+	prover_keep(&s->prover, &grant->dpop_key);
 	grant->generation = s->access.bearer.generation + 1;
 }
 
@@ -289,7 +291,7 @@ ask_user(struct owner *owner, const char *scope, struct fault *f)
 	struct signin *s = owner->s;
 	struct authorization a;
 
-	if (signin_discover(s, f) == -1)
+	if (signin_discover(s, f) == -1 || binding_begin(s, f) == -1)
 		return -1;
 	/* No tab for tokens that could not be kept. */
 	if (store_probe(s->store, STORE_GRANT, f) == -1)

@@ -6,6 +6,7 @@
 #include "auth/job.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "auth/field.h"
 #include "base/limits.h"
@@ -55,6 +56,7 @@ static const struct field job_list[] = {
 static const struct field bearer_list[] = {
 	FIELD(FIELD_SECRET, struct bearer, token),
 	FIELD(FIELD_STRING, struct bearer, scheme),
+	FIELD(FIELD_SECRET, struct bearer, key),
 	FIELD(FIELD_INT64, struct bearer, expires_at_s),
 	FIELD(FIELD_INT64, struct bearer, refresh_at_s),
 	FIELD(FIELD_UINT64, struct bearer, generation),
@@ -161,9 +163,18 @@ bearer_copy(struct bearer *to, const struct bearer *from)
 	bearer_reset(to);
 	secret_set(&to->token, secret_peek(&from->token));
 	to->scheme = mem_string(from->scheme);
+	secret_set(&to->key, secret_peek(&from->key));
 	to->expires_at_s = from->expires_at_s;
 	to->refresh_at_s = from->refresh_at_s;
 	to->generation = from->generation;
+}
+
+bool
+bearer_usable(const struct bearer *b)
+{
+	const bool bound = b->scheme != NULL && strcmp(b->scheme, "DPoP") == 0;
+
+	return !secret_empty(&b->token) && (!bound || !secret_empty(&b->key));
 }
 
 void
@@ -197,8 +208,7 @@ is_complete(const struct auth_answer *a)
 {
 	switch (a->kind) {
 	case AUTH_ANSWER_TOKEN:
-		return !secret_empty(&a->bearer.token) &&
-		       a->bearer.scheme != NULL;
+		return bearer_usable(&a->bearer) && a->bearer.scheme != NULL;
 	case AUTH_ANSWER_PENDING:
 		return true;
 	case AUTH_ANSWER_STAGE:

@@ -9,10 +9,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/document.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "wire/json.h"
 
 enum {
+	HTTP_BAD_REQUEST = 400,
+	HTTP_UNAUTHORIZED = 401,
 	HTTP_TIMEOUT = 408,
 	HTTP_TOO_EARLY = 425,
 	HTTP_TOO_MANY = 429,
@@ -149,33 +153,63 @@ auth_net_send(const struct auth_net *net, const struct url *where,
 	return result;
 }
 
-int
-auth_net_post(const struct auth_net *net, const struct auth_post *post,
-    struct fetch_response *response, struct fault *f)
+static int
+post_to(const struct auth_net *net, const struct url *where,
+    const struct auth_post *post, struct fetch_response *response,
+    struct fault *f)
 {
-	struct http_headers *headers = NULL;
-	struct url where;
+	struct http_headers *headers = http_headers_new();
 	int result = -1;
 
-	url_init(&where);
-	if (url_parse(&where, span_of(post->url), f) == -1)
-		goto out;
-
-	headers = http_headers_new();
 	http_headers_add(headers, "Accept", span_of("application/json"));
 	http_headers_add(headers, "Content-Type", span_of(post->content_type));
 	if (post->basic != NULL)
 		http_headers_add_secret(headers, "Authorization", "Basic ",
 		    secret_peek(post->basic));
+	if (post->prove && net->prover != NULL)
+		prover_add(net->prover, where, headers);
 
 	struct http_request request = {
 		.method = "POST",
 		.headers = headers,
 		.body = post->body,
 	};
-	result = auth_net_send(net, &where, &request, response, f);
-out:
+	result = auth_net_send(net, where, &request, response, f);
 	http_headers_free(&headers);
+	if (result == 0 && net->prover != NULL)
+		prover_heard(net->prover, where, response->dpop_nonce);
+	return result;
+}
+
+/* RFC 9449 section 8. */
+static bool
+wants_nonce(const struct fetch_response *response)
+{
+	struct span object = { 0 }, error = { 0 };
+
+	return (response->status == HTTP_BAD_REQUEST ||
+		   response->status == HTTP_UNAUTHORIZED) &&
+	       response->dpop_nonce != NULL &&
+	       document_open(buf_span(&response->body), &object, NULL) == 0 &&
+	       json_get(object, "error", &error) &&
+	       json_string_is(error, "use_dpop_nonce");
+}
+
+int
+auth_net_post(const struct auth_net *net, const struct auth_post *post,
+    struct fetch_response *response, struct fault *f)
+{
+	const bool proves =
+	    post->prove && net->prover != NULL && net->prover->key != NULL;
+	struct url where;
+
+	url_init(&where);
+	int result = url_parse(&where, span_of(post->url), f);
+	if (result == 0)
+		result = post_to(net, &where, post, response, f);
+	/* Nothing was done yet: no repetition of what may have effects. */
+	if (result == 0 && proves && wants_nonce(response))
+		result = post_to(net, &where, post, response, f);
 	url_reset(&where);
 	return result;
 }

@@ -4,7 +4,7 @@
  * that rotates is gone the moment it is sent, so everything that can fail
  * beforehand is tried beforehand.
  */
-#include "auth/signin.h"
+#include "auth/binding.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -163,7 +163,7 @@ spend(struct signin *s, struct grant_record *grant,
 		return 0;
 	if (signin_load_grant(s, grant, &found, f) == -1)
 		return -1;
-	if (secret_empty(&grant->refresh))
+	if (secret_empty(&grant->refresh) || !binding_resume(s, grant))
 		return 0;
 	if (store_probe(s->store, STORE_GRANT, f) == -1)
 		return -1;
@@ -208,6 +208,8 @@ refresh_grant(struct signin *s, struct grant_record *grant, bool *done,
 		return -1;
 	/* Tokens of one issuer never go to another. */
 	if (strcmp(s->discovery.as.issuer, grant->issuer) != 0)
+		return 0;
+	if (!binding_resume(s, grant))
 		return 0;
 	oauth_client_init(&client);
 	rc = signin_client(s, grant, &client, f);

@@ -67,6 +67,7 @@ open_network(struct signin *s)
 	s->net = (struct auth_net){
 		.client = s->client,
 		.config = config,
+		.prover = &s->prover,
 		.protocol_version = s->job->protocol_version,
 		.server_class = class_of_server(config->url),
 		.stage = tell_stage,
@@ -86,6 +87,7 @@ signin_open(struct signin *s, const struct auth_job *job,
 	};
 	access_record_init(&s->access);
 	discovery_init(&s->discovery);
+	prover_init(&s->prover);
 	challenge_init(&s->challenge);
 	for (size_t i = 0; i < job->challenge_count; i++)
 		challenge_add(&s->challenge, span_of(job->challenges[i]));
@@ -102,6 +104,7 @@ void
 signin_close(struct signin *s)
 {
 	discovery_reset(&s->discovery);
+	prover_reset(&s->prover);
 	access_record_reset(&s->access);
 	challenge_reset(&s->challenge);
 	free(s->unknown_client);
@@ -126,7 +129,7 @@ signin_has_token(const struct signin *s)
 {
 	const struct bearer *b = &s->access.bearer;
 
-	return !secret_empty(&b->token) && b->generation != s->useless &&
+	return bearer_usable(b) && b->generation != s->useless &&
 	       access_record_is_of(&s->access, s->config->grant) &&
 	       (b->expires_at_s == 0 || b->expires_at_s > (int64_t)time(NULL));
 }
@@ -222,6 +225,7 @@ signin_save_access(struct signin *s, const struct grant_record *grant,
 	bearer->generation = next_generation(access);
 	secret_set(&bearer->token, secret_peek(&tokens->access));
 	replace(&bearer->scheme, tokens->type);
+	prover_keep(&s->prover, &bearer->key);
 	bearer->expires_at_s = tokens->expires_at_s;
 	bearer->refresh_at_s = renewable ? tokens->refresh_at_s : 0;
 	return access_record_save(access, s->store, f);

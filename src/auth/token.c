@@ -5,6 +5,7 @@
  */
 #include "auth/token.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -171,6 +172,7 @@ post_form(const struct auth_net *net, const char *url,
 		fault_set(f, FAULT_TOO_LARGE, "A token request is too large");
 	} else {
 		post.body = buf_span(form);
+		post.prove = true;
 		post.basic = secret_empty(&basic) ? NULL : &basic;
 		result = auth_net_post(net, &post, response, f);
 	}
@@ -210,6 +212,30 @@ refuse(const struct fetch_response *response, const struct oauth_client *client,
 	return oauth_error_fault(response, &sent, FAULT_HTTP, f);
 }
 
+/* What was asked for as bound must not come as a plain bearer, which would
+ * serve whoever takes it; what is bound without our proof serves nobody
+ * (A-085). */
+static int
+check_binding(const struct auth_net *net, const struct token_response *t,
+    struct fault *f)
+{
+	const bool bound = strcmp(t->type, "DPoP") == 0;
+	const bool proven = net->prover != NULL && net->prover->key != NULL;
+
+	if (bound == proven)
+		return 0;
+	if (bound)
+		return fault_set(f, FAULT_PROTOCOL,
+		    "The token endpoint gave a token that is bound to no key "
+		    "of ours");
+	fault_set(f, FAULT_POLICY,
+	    "The authorization server gave a token that is not bound to our "
+	    "key");
+	snprintf(f->action, sizeof(f->action), "%s",
+	    "If the server takes plain tokens after all: --dpop off");
+	return -1;
+}
+
 int
 token_request(const struct auth_net *net, const struct discovery *d,
     const struct oauth_client *client, struct buf *form,
@@ -228,8 +254,12 @@ token_request(const struct auth_net *net, const struct discovery *d,
 				 sent_at_s, f) :
 			     refuse(&response, client, form, f);
 	fetch_response_reset(&response);
-	if (result == -1)
+	if (result == 0)
+		result = check_binding(net, t, f);
+	if (result == -1) {
+		token_response_reset(t);
 		fault_phase(f, "token");
+	}
 	return result;
 }
 

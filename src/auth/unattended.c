@@ -4,7 +4,7 @@
  * assertions (RFC 7523 section 2.1). One request under the lock of the grant; a
  * refusal is the end of it, since nothing here would make the next try better.
  */
-#include "auth/signin.h"
+#include "auth/binding.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,10 +119,13 @@ advise(struct fault *f, const char *text, const char *action)
 static void
 explain_client(const struct auth_config *config, struct fault *f)
 {
-	(void)config;
 	advise(f, "The authorization server does not accept this client",
-	    "See whether --client-id and --client-secret-file are right, and "
-	    "whether the client may use this grant");
+	    config->client_key_file != NULL ?
+		"See whether --client-id is right, the public key of "
+		"--client-key-file is registered for it, and it may use this "
+		"grant" :
+		"See whether --client-id and --client-secret-file are right, "
+		"and whether the client may use this grant");
 }
 
 static void
@@ -246,7 +249,7 @@ signin_unattended(struct signin *s, const char *scope, struct fault *f)
 {
 	struct ask ask = { 0 };
 
-	if (signin_discover(s, f) == -1)
+	if (signin_discover(s, f) == -1 || binding_begin(s, f) == -1)
 		return -1;
 	grant_record_init(&ask.grant);
 	oauth_client_init(&ask.client);

@@ -129,12 +129,6 @@ buf_drop(struct buf *b, size_t n)
 	memmove(b->data, b->data + n, b->len + 1);
 }
 
-struct span
-buf_span(const struct buf *b)
-{
-	return span_make(b->data, b->len);
-}
-
 void
 buf_take(struct buf *to, struct buf *from)
 {

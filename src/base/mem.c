@@ -13,15 +13,26 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+enum { SMALL = 1024 };
+
 /* No stdio and no exit handlers: both may allocate. */
-static _Noreturn void
-die(void)
+void
+mem_exhausted(void)
 {
 	static const char text[] = "mcp-bridge: out of memory\n";
 	ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
 
 	(void)written;
 	_exit(EX_OSERR);
+}
+
+/* The C library keeps what was freed ready for malloc, but not for calloc. */
+static void *
+alloc_small(size_t size)
+{
+	void *fresh = malloc(size);
+
+	return fresh != NULL ? memset(fresh, 0, size) : NULL;
 }
 
 void *
@@ -31,9 +42,12 @@ mem_alloc(size_t count, size_t size)
 
 	if (count == 0 || size == 0)
 		count = size = 1;
-	fresh = calloc(count, size);
+	if (count <= SMALL / size)
+		fresh = alloc_small(count * size);
+	else
+		fresh = calloc(count, size);
 	if (fresh == NULL)
-		die();
+		mem_exhausted();
 	return fresh;
 }
 
@@ -43,7 +57,7 @@ mem_resize(void *old, size_t size)
 	void *fresh = realloc(old, size);
 
 	if (fresh == NULL)
-		die();
+		mem_exhausted();
 	return fresh;
 }
 
@@ -53,7 +67,7 @@ mem_copy(const void *src, size_t len)
 	char *copy = NULL;
 
 	if (len == SIZE_MAX)
-		die();
+		mem_exhausted();
 	copy = mem_resize(NULL, len + 1);
 	if (len > 0)
 		memcpy(copy, src, len);
@@ -78,7 +92,7 @@ mem_format(const char *fmt, ...)
 	len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	if (len < 0)
-		die();
+		mem_exhausted();
 	text = mem_resize(NULL, (size_t)len + 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(text, (size_t)len + 1, fmt, ap);

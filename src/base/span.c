@@ -7,19 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-bool
-span_equal(struct span a, struct span b)
-{
-	return a.len == b.len &&
-	       (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool
-span_is(struct span a, const char *text)
-{
-	return span_equal(a, span_of(text));
-}
-
 static char
 ascii_lower(char c)
 {
@@ -36,15 +23,6 @@ span_is_nocase(struct span a, const char *text)
 			return false;
 	}
 	return true;
-}
-
-bool
-span_starts_with(struct span a, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return a.len >= len &&
-	       span_equal(span_make(a.ptr, len), span_of(prefix));
 }
 
 static bool

@@ -35,10 +35,13 @@ check_need(const struct need *need, enum auth_grant grant, struct fault *f)
 static int
 check_credentials(const struct auth_config *auth, struct fault *f)
 {
-	if (auth->grant == AUTH_GRANT_CLIENT_CREDENTIALS &&
+	bool has_key = auth->client_key_file != NULL;
+
+	if (auth->grant == AUTH_GRANT_CLIENT_CREDENTIALS && !has_key &&
 	    auth->client_secret_file == NULL)
 		return fault_set(f, FAULT_USAGE,
-		    "--grant client_credentials needs --client-secret-file");
+		    "--grant client_credentials needs --client-secret-file or "
+		    "--client-key-file");
 	return 0;
 }
 
@@ -62,4 +65,28 @@ options_check_grant(const struct auth_config *auth, struct fault *f)
 			return -1;
 	}
 	return check_credentials(auth, f);
+}
+
+int
+options_check_client_key(const struct auth_config *auth, struct fault *f)
+{
+	if (auth->client_key_file == NULL) {
+		if (auth->client_key_alg != NULL ||
+		    auth->client_key_id != NULL ||
+		    auth->client_assertion_to_endpoint)
+			return fault_set(f, FAULT_USAGE,
+			    "--client-key-alg, --client-key-id and "
+			    "--client-assertion-audience need "
+			    "--client-key-file");
+		return 0;
+	}
+	if (auth->client_id == NULL && auth->client_metadata_url == NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--client-key-file needs --client-id or "
+		    "--client-metadata-url");
+	if (auth->client_secret_file != NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--client-key-file and --client-secret-file exclude each "
+		    "other");
+	return 0;
 }

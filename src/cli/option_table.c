@@ -238,6 +238,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .at = AT(auth.client_secret_file),
 	},
 	{
+	    .name = "client-key-file",
+	    .argument = "FILE",
+	    .env = "MCP_BRIDGE_CLIENT_KEY_FILE",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .section = SECTION_LOGIN,
+	    .help = "Its private key (PEM), in place of a secret.",
+	    .set = set_file,
+	    .at = AT(auth.client_key_file),
+	},
+	{
 	    .name = "client-metadata-url",
 	    .argument = "URL",
 	    .env = "MCP_BRIDGE_CLIENT_METADATA_URL",
@@ -373,6 +383,36 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .set = set_grant,
 	},
 	{
+	    .name = "client-key-alg",
+	    .argument = "ES256|RS256|PS256|EdDSA",
+	    .env = "MCP_BRIDGE_CLIENT_KEY_ALG",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .section = SECTION_LOGIN_GRANT,
+	    .help = "How the client key signs (default: as key and server "
+		    "allow).",
+	    .set = set_client_key_alg,
+	},
+	{
+	    .name = "client-key-id",
+	    .argument = "ID",
+	    .env = "MCP_BRIDGE_CLIENT_KEY_ID",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .section = SECTION_LOGIN_GRANT,
+	    .help = "Name the client key to the server by this kid.",
+	    .set = set_text,
+	    .at = AT(auth.client_key_id),
+	},
+	{
+	    .name = "client-assertion-audience",
+	    .argument = "issuer|token-endpoint",
+	    .env = "MCP_BRIDGE_CLIENT_ASSERTION_AUDIENCE",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .section = SECTION_LOGIN_GRANT,
+	    .help = "Whom the client key's signatures are for (default: "
+		    "issuer).",
+	    .set = set_client_assertion_audience,
+	},
+	{
 	    .name = "assertion-file",
 	    .argument = "FILE",
 	    .env = "MCP_BRIDGE_ASSERTION_FILE",
@@ -430,6 +470,17 @@ const struct option_row option_table[OPTION_COUNT] = {
 		    "URL exactly.",
 	    .set = set_flag,
 	    .at = AT(auth.strict_resource),
+	},
+	{
+	    .name = "dpop",
+	    .argument = "auto|require|off",
+	    .env = "MCP_BRIDGE_DPOP",
+	    .commands = RUN | LOGIN,
+	    .section = SECTION_LOGIN_SPECIAL,
+	    .help = "Bind access tokens to a key by proofs of possession: "
+		    "where the server asks for it, always, or never "
+		    "(default: auto).",
+	    .set = set_dpop,
 	},
 	{
 	    .name = "audience",

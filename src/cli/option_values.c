@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/signing.h"
 #include "cli/option_table.h"
 #include "io/store.h"
 #include "wire/header.h"
@@ -317,6 +318,30 @@ set_grant(struct options *options, const struct setting *s, struct fault *f)
 }
 
 int
+set_client_key_alg(struct options *options, const struct setting *s,
+    struct fault *f)
+{
+	enum signing_alg alg = SIGNING_ES256;
+
+	if (!signing_alg_of(span_of(s->value), &alg))
+		return refuse(s, f, "ES256, RS256, PS256 or EdDSA is needed");
+	replace(&options->auth.client_key_alg, s->value);
+	return 0;
+}
+
+int
+set_client_assertion_audience(struct options *options, const struct setting *s,
+    struct fault *f)
+{
+	bool to_endpoint = strcmp(s->value, "token-endpoint") == 0;
+
+	if (!to_endpoint && strcmp(s->value, "issuer") != 0)
+		return refuse(s, f, "issuer or token-endpoint is needed");
+	options->auth.client_assertion_to_endpoint = to_endpoint;
+	return 0;
+}
+
+int
 set_store(struct options *options, const struct setting *s, struct fault *f)
 {
 	const char *why = NULL;
@@ -390,6 +415,20 @@ set_endpoint(struct options *options, const struct setting *s, struct fault *f)
 	if (!ok)
 		return refuse(s, f, "an endpoint is an https:// URL");
 	replace(member(options, s), s->value);
+	return 0;
+}
+
+int
+set_dpop(struct options *options, const struct setting *s, struct fault *f)
+{
+	if (strcmp(s->value, "auto") == 0)
+		options->auth.dpop = AUTH_DPOP_AUTO;
+	else if (strcmp(s->value, "require") == 0)
+		options->auth.dpop = AUTH_DPOP_REQUIRE;
+	else if (strcmp(s->value, "off") == 0)
+		options->auth.dpop = AUTH_DPOP_OFF;
+	else
+		return refuse(s, f, "auto, require or off is needed");
 	return 0;
 }
 

@@ -458,6 +458,8 @@ check_together(struct options *o, struct fault *f)
 	    auth->token_endpoint == NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "--authorization-endpoint needs --token-endpoint");
+	if (options_check_client_key(auth, f) == -1)
+		return -1;
 	if (auth->no_resource && auth->resource != NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "--resource and --no-resource exclude each other");
@@ -576,6 +578,7 @@ options_warn(const struct options *options)
 
 	warn_if_readable(options->header_file);
 	warn_if_readable(options->auth.client_secret_file);
+	warn_if_readable(options->auth.client_key_file);
 	warn_if_readable(options->auth.key_file);
 	if (url->text != NULL && !url_is_https(url) && !url_is_loopback(url))
 		log_warn("options",

@@ -4,6 +4,7 @@
  * last answer.
  */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -97,6 +98,19 @@ open_relay(const struct run *run, const struct options *o)
 	return config.out_fd < 0 ? NULL : relay_new(&config);
 }
 
+static int
+serve(struct run *run)
+{
+	if (run->relay == NULL ||
+	    loop_catch_signals(run->loop, on_signal, run) == -1) {
+		perror("mcp-bridge: cannot start");
+		return EX_OSERR;
+	}
+	loop_run(run->loop);
+	log_debug("run", "leaving");
+	return run->signo != 0 ? 128 + run->signo : EX_OK;
+}
+
 int
 cmd_run(const struct options *o)
 {
@@ -106,15 +120,10 @@ cmd_run(const struct options *o)
 	run.client = open_client(run.loop, o);
 	run.headers = user_headers(&o->headers);
 	run.relay = open_relay(&run, o);
-	if (run.relay == NULL)
-		return EX_OSERR;
-	loop_catch_signals(run.loop, on_signal, &run);
-	loop_run(run.loop);
-	log_debug("run", "leaving");
-
+	int status = serve(&run);
 	relay_free(&run.relay);
 	http_headers_free(&run.headers);
 	http_client_free(&run.client);
 	loop_free(&run.loop);
-	return run.signo != 0 ? 128 + run.signo : EX_OK;
+	return status;
 }

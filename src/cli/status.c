@@ -110,7 +110,7 @@ state_load(struct state *state, const struct server *server,
 		return -1;
 
 	const struct bearer *bearer = &access->bearer;
-	bool valid = !secret_empty(&bearer->token) &&
+	bool valid = bearer_usable(bearer) &&
 		     (bearer->expires_at_s == 0 ||
 			 bearer->expires_at_s > (int64_t)time(NULL));
 	state->signed_in = valid || state->renewable;

@@ -19,6 +19,7 @@
 enum {
 	GULP = 64 * 1024,         /* what a pipe holds */
 	HANDED_OVER = 128 * 1024, /* lines from here on are not copied */
+	GATHERED = 64 * 1024,     /* shorter ones are written together */
 	WRITE_PARTS = 64
 };
 
@@ -287,22 +288,38 @@ queue_grow(struct channel *c)
 	c->space = space;
 }
 
-void
-channel_send(struct channel *c, struct buf *line)
+/* Where the line goes: behind a short one, or by itself. */
+static struct buf *
+queue_add(struct channel *c, struct buf *line)
 {
-	if (c->gone || line->len == 0) {
-		buf_reset(line);
-		return;
+	struct buf *last = c->count > 0 ? queue_at(c, c->count - 1) : NULL;
+
+	if (last != NULL && last->len + line->len < GATHERED) {
+		if (buf_add_span(last, buf_span(line)) != 0)
+			abort();
+		return last;
 	}
 	if (c->count == c->space)
 		queue_grow(c);
-	struct buf *part = queue_at(c, c->count++);
-	buf_init(part, line->max);
-	buf_take(part, line);
-	/* The newline takes the place of the terminator: no copy, and from
-	 * here on the bytes are only written. */
-	part->data[part->len++] = '\n';
-	c->queued += part->len;
+	last = queue_at(c, c->count++);
+	buf_init(last, LIMIT_MESSAGE + GATHERED);
+	buf_take(last, line);
+	return last;
+}
+
+void
+channel_send(struct channel *c, struct buf *line)
+{
+	size_t len = line->len;
+
+	if (!c->gone && len > 0) {
+		struct buf *part = queue_add(c, line);
+		/* The newline takes the place of the terminator: from here on
+		 * the bytes are only written. */
+		part->data[part->len++] = '\n';
+		c->queued += len + 1;
+	}
+	buf_reset(line);
 	if (c->queued > LIMIT_STDOUT_HIGH)
 		c->full = true;
 }

@@ -122,7 +122,7 @@ sent_bytes(const struct http *x)
 {
 	long bytes = 0;
 
-	curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	curl_must(curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes));
 	return bytes;
 }
 
@@ -158,8 +158,8 @@ on_connected(void *ctx, char *peer, char *local, int peer_port, int local_port)
 static void
 judge_connections(struct http *x)
 {
-	curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, on_connected);
-	curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
+	curl_set(x->easy, CURLOPT_PREREQFUNCTION, on_connected);
+	curl_set(x->easy, CURLOPT_PREREQDATA, x);
 }
 #else
 const bool http_sees_connections = false;
@@ -224,16 +224,16 @@ http_set_callbacks(struct http *x)
 		.stopped = on_stopped,
 		.ctx = x,
 	};
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->error);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+	curl_set(easy, CURLOPT_ERRORBUFFER, x->error);
+	curl_set(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_set(easy, CURLOPT_HEADERDATA, x);
+	curl_set(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_set(easy, CURLOPT_WRITEDATA, x);
 	/* No seek function: what was sent cannot be sent again unasked. */
-	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_upload);
-	curl_easy_setopt(easy, CURLOPT_READDATA, x);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
+	curl_set(easy, CURLOPT_READFUNCTION, on_upload);
+	curl_set(easy, CURLOPT_READDATA, x);
+	curl_set(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl_set(easy, CURLOPT_OPENSOCKETDATA, x);
 	judge_connections(x);
 }
 
@@ -273,7 +273,8 @@ http_uploaded(const struct http *x)
 {
 	curl_off_t uploaded = 0;
 
-	curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+	curl_must(
+	    curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded));
 	return (size_t)uploaded == x->request.body.len && sent_bytes(x) > 0;
 }
 
@@ -284,7 +285,7 @@ http_peer_class(const struct http *x, enum address_class *class)
 
 	if (x->proxied)
 		return false;
-	curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &peer);
+	curl_must(curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &peer));
 	return peer && address_class_of(peer, class);
 }
 
@@ -299,7 +300,7 @@ http_free(struct http **where)
 	x->dead = true;
 	/* libcurl may go on until it returns from the callback we may be in,
 	 * but has no more use for the list. */
-	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_set(x->easy, CURLOPT_HTTPHEADER, NULL);
 	http_headers_free(&x->headers);
 	loop_transfer_stop(x->client->loop, &x->transfer);
 }

@@ -40,9 +40,11 @@ http_client_new(struct loop *loop, const struct http_options *options)
 	curl_multi_setopt(loop_curl(loop)->multi, CURLMOPT_MAXCONNECTS,
 	    (long)CONNECTIONS);
 	if (options->cookies) {
-		client->cookies = curl_share_init();
-		curl_share_setopt(client->cookies, CURLSHOPT_SHARE,
-		    CURL_LOCK_DATA_COOKIE);
+		CURLSH *share = curl_share_init();
+		if (!share || curl_share_setopt(share, CURLSHOPT_SHARE,
+				  CURL_LOCK_DATA_COOKIE))
+			mem_exhausted();
+		client->cookies = share;
 	}
 	return client;
 }
@@ -94,17 +96,17 @@ static void
 set_protocols(CURL *easy)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "");
+	curl_set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_set(easy, CURLOPT_REDIR_PROTOCOLS_STR, "");
 #else
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+	curl_set(easy, CURLOPT_PROTOCOLS,
 	    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, 0L);
+	curl_set(easy, CURLOPT_REDIR_PROTOCOLS, 0L);
 #endif
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_set(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_set(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	curl_set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
 static void
@@ -114,16 +116,15 @@ set_connection(CURL *easy, const struct http_options *options)
 				  options->connect_timeout_ms :
 				  TIMEOUT_CONNECT_MS;
 
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_set(easy, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_set(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL,
-	    (long)KEEPALIVE_INTERVAL_S);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+	curl_set(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+	curl_set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_set(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
+	curl_set(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_INTERVAL_S);
+	curl_set(easy, CURLOPT_HTTP_VERSION,
 	    options->http1_only ? (long)CURL_HTTP_VERSION_1_1 :
 				  (long)CURL_HTTP_VERSION_2TLS);
 }
@@ -141,14 +142,13 @@ set_certificate(CURL *easy, const struct http_options *options)
 {
 	const char *cert = options->cert_file;
 
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
-	    (long)CURL_SSLVERSION_TLSv1_2);
+	curl_set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (!cert)
 		return;
-	curl_easy_setopt(easy, CURLOPT_SSLCERT, cert);
-	curl_easy_setopt(easy, CURLOPT_SSLKEY, options->key_file);
+	curl_set(easy, CURLOPT_SSLCERT, cert);
+	curl_set(easy, CURLOPT_SSLKEY, options->key_file);
 	if (ends_with(cert, ".p12") || ends_with(cert, ".pfx"))
-		curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "P12");
+		curl_set(easy, CURLOPT_SSLCERTTYPE, "P12");
 }
 
 struct http *
@@ -165,14 +165,14 @@ http_client_take(struct http_client *client)
 	x->client = client;
 	x->easy = curl_easy_init();
 	if (!x->easy)
-		abort();
+		mem_exhausted();
 	http_head_init(&x->head);
 	set_protocols(x->easy);
 	set_connection(x->easy, &client->options);
 	set_certificate(x->easy, &client->options);
 	if (client->cookies) {
-		curl_easy_setopt(x->easy, CURLOPT_SHARE, client->cookies);
-		curl_easy_setopt(x->easy, CURLOPT_COOKIEFILE, "");
+		curl_set(x->easy, CURLOPT_SHARE, client->cookies);
+		curl_set(x->easy, CURLOPT_COOKIEFILE, "");
 	}
 	http_set_callbacks(x);
 	return x;
@@ -185,7 +185,7 @@ http_client_give(struct http_client *client, struct http *x)
 		destroy(x);
 		return;
 	}
-	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, NULL);
+	curl_set(x->easy, CURLOPT_POSTFIELDS, NULL);
 	x->next_idle = client->idle;
 	client->idle = x;
 	client->idle_count++;
@@ -226,8 +226,8 @@ set_url(struct http *x, const char *text)
 		x->url = curl_url();
 	if (!x->url || curl_url_set(x->url, CURLUPART_URL, text, 0) ==
 			   CURLUE_OUT_OF_MEMORY)
-		abort();
-	curl_easy_setopt(x->easy, CURLOPT_CURLU, x->url);
+		mem_exhausted();
+	curl_set(x->easy, CURLOPT_CURLU, x->url);
 }
 
 static void
@@ -264,10 +264,10 @@ set_target(struct http_client *client, struct http *x)
 	x->proxied = *proxy != '\0';
 	snprintf(x->host, sizeof(x->host), "%s", target->host);
 	set_url(x, target->refused ? "" : target->url);
-	curl_easy_setopt(x->easy, CURLOPT_PROXY, proxy);
-	curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "");
+	curl_set(x->easy, CURLOPT_PROXY, proxy);
+	curl_set(x->easy, CURLOPT_NOPROXY, "");
 	/* Over plain http a request would wait for a stream that never ends. */
-	curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, target->https ? 1L : 0L);
+	curl_set(x->easy, CURLOPT_PIPEWAIT, target->https ? 1L : 0L);
 	if (target->https || x->proxied)
 		set_trust(client, x);
 }
@@ -281,11 +281,10 @@ set_body(struct http *x)
 	bool at_once =
 	    http_sees_connections && body.len > 0 && body.len < SMALL_BODY;
 
-	curl_easy_setopt(x->easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-	    (curl_off_t)body.len);
+	curl_set(x->easy, CURLOPT_POST, 1L);
+	curl_set(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
 	if (at_once)
-		curl_easy_setopt(x->easy, CURLOPT_COPYPOSTFIELDS, body.ptr);
+		curl_set(x->easy, CURLOPT_COPYPOSTFIELDS, body.ptr);
 }
 
 static void
@@ -298,11 +297,11 @@ set_method(struct http *x)
 	if (post || r->body.len > 0) {
 		set_body(x);
 	} else {
-		curl_easy_setopt(x->easy, CURLOPT_HTTPGET, 1L);
+		curl_set(x->easy, CURLOPT_HTTPGET, 1L);
 	}
 	const char *custom = post || get ? NULL : r->method;
 	if (custom || x->custom_method)
-		curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, custom);
+		curl_set(x->easy, CURLOPT_CUSTOMREQUEST, custom);
 	x->custom_method = custom;
 }
 
@@ -315,10 +314,10 @@ set_reception(struct http *x, bool loopback)
 	if (x->request.large || x->was_large)
 		size = buffer_large;
 	if (size != x->buffer_size)
-		curl_easy_setopt(x->easy, CURLOPT_BUFFERSIZE, size);
+		curl_set(x->easy, CURLOPT_BUFFERSIZE, size);
 	x->buffer_size = size;
 	if (compressed != x->compressed)
-		curl_easy_setopt(x->easy, CURLOPT_ACCEPT_ENCODING,
+		curl_set(x->easy, CURLOPT_ACCEPT_ENCODING,
 		    compressed ? "" : NULL);
 	x->compressed = compressed;
 }
@@ -339,10 +338,9 @@ set_freshness(struct http_client *client, struct http *x)
 		fresh = fresh || since_s < 2;
 	}
 	if (fresh != x->fresh)
-		curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT,
-		    fresh ? 1L : 0L);
+		curl_set(x->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 	if (age != x->age_s)
-		curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, age);
+		curl_set(x->easy, CURLOPT_MAXAGE_CONN, age);
 	x->fresh = fresh;
 	x->age_s = age;
 }
@@ -359,10 +357,8 @@ http_client_prepare(struct http_client *client, struct http *x)
 	set_method(x);
 	set_reception(x, client->target.loopback);
 	set_freshness(client, x);
-	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER,
-	    http_headers_list(headers));
-	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
-	    (long)x->request.timeout_ms);
+	curl_set(x->easy, CURLOPT_HTTPHEADER, http_headers_list(headers));
+	curl_set(x->easy, CURLOPT_TIMEOUT_MS, (long)x->request.timeout_ms);
 }
 
 const char *

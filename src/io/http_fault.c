@@ -82,7 +82,8 @@ certificate_fault(const struct http *x, struct fault *f)
 	bool untrusted = false;
 	long result = 0;
 
-	curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+	curl_must(
+	    curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &result));
 	for (size_t i = 0; i < COUNT(verdicts); i++) {
 		if (verdicts[i].result != result)
 			continue;

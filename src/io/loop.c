@@ -298,8 +298,8 @@ on_signal(int signo)
 	int saved = errno;
 	unsigned char byte = (unsigned char)signo;
 
-	if (write(signal_writer, &byte, 1) < 0)
-		errno = saved; /* the pipe is full of signals already */
+	while (write(signal_writer, &byte, 1) < 0 && errno == EINTR)
+		continue; /* else it is full, and wakes us anyway */
 	errno = saved;
 }
 
@@ -315,17 +315,17 @@ signals_ready(void *ctx, unsigned events)
 		loop->caught(loop->caught_ctx, signos[i]);
 }
 
-void
+int
 loop_catch_signals(struct loop *loop, void (*caught)(void *ctx, int signo),
     void *ctx)
 {
 	static const int signos[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 	struct sigaction action = { .sa_handler = on_signal };
 
+	if (os_pipe(loop->signal_pipe) != 0)
+		return -1;
 	loop->caught = caught;
 	loop->caught_ctx = ctx;
-	if (os_pipe(loop->signal_pipe) != 0)
-		abort();
 	signal_writer = loop->signal_pipe[1];
 	loop->signals =
 	    loop_fd_new(loop, loop->signal_pipe[0], signals_ready, loop);
@@ -334,6 +334,7 @@ loop_catch_signals(struct loop *loop, void (*caught)(void *ctx, int signo),
 	action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
 	for (size_t i = 0; i < sizeof(signos) / sizeof(signos[0]); i++)
 		sigaction(signos[i], &action, NULL);
+	return 0;
 }
 
 /* The turn */

@@ -59,18 +59,26 @@ set_timer(CURLM *multi, long after_ms, void *ctx)
 }
 
 void
+curl_must(CURLcode code)
+{
+	if (code == CURLE_OUT_OF_MEMORY)
+		mem_exhausted();
+}
+
+void
 loop_curl_init(struct loop_curl *curl)
 {
 	*curl = (struct loop_curl){ .due_ms = LOOP_NEVER };
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		abort();
-	curl->multi = curl_multi_init();
-	if (!curl->multi)
-		abort();
-	curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-	curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, curl);
-	curl_multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-	curl_multi_setopt(curl->multi, CURLMOPT_TIMERDATA, curl);
+		mem_exhausted();
+	CURLM *multi = curl_multi_init();
+	if (!multi ||
+	    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) ||
+	    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, curl) ||
+	    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) ||
+	    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, curl))
+		mem_exhausted();
+	curl->multi = multi;
 }
 
 void
@@ -112,9 +120,9 @@ unwish(struct loop_curl *curl, struct loop_transfer *t)
 static void
 transfer_add(struct loop_curl *curl, struct loop_transfer *t)
 {
-	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	curl_set(t->easy, CURLOPT_PRIVATE, t);
 	if (curl_multi_add_handle(curl->multi, t->easy) != CURLM_OK)
-		abort();
+		mem_exhausted();
 	t->added = true;
 }
 
@@ -138,7 +146,7 @@ grant(struct loop_curl *curl, struct loop_transfer *t, unsigned wishes)
 		transfer_add(curl, t);
 	if (wishes & WISH_RESUME) {
 		curl->inside = true;
-		curl_easy_pause(t->easy, CURLPAUSE_CONT);
+		curl_must(curl_easy_pause(t->easy, CURLPAUSE_CONT));
 		curl->inside = false;
 	}
 }
@@ -193,7 +201,8 @@ finish_transfers(struct loop_curl *curl)
 	while (m) {
 		CURLcode code = m->data.result;
 		struct loop_transfer *t = NULL;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
+		curl_must(
+		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t));
 		unwish(curl, t);
 		transfer_remove(curl, t);
 		t->done(t->ctx, code);

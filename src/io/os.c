@@ -45,7 +45,7 @@ open_standard_descriptors(void)
 	while (fd >= 0 && fd <= STDERR_FILENO)
 		fd = dup(fd);
 	if (fd < 0)
-		_exit(71);
+		die("/dev/null");
 	close(fd);
 }
 

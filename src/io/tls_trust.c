@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/loop_curl.h"
 
 enum { HASH_DIGITS = 8 };
 
@@ -203,14 +204,14 @@ tls_trust_apply(const struct tls_trust *trust, CURL *easy)
 		file = trust->extra;
 	if (trust->joined)
 		file = NULL;
-	curl_easy_setopt(easy, CURLOPT_CAPATH, trust->directory);
-	curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, trust->directory);
-	curl_easy_setopt(easy, CURLOPT_CAINFO, file);
-	curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, file);
+	curl_set(easy, CURLOPT_CAPATH, trust->directory);
+	curl_set(easy, CURLOPT_PROXY_CAPATH, trust->directory);
+	curl_set(easy, CURLOPT_CAINFO, file);
+	curl_set(easy, CURLOPT_PROXY_CAINFO, file);
 	if (trust->joined) {
 		struct curl_blob blob = { trust->joined, trust->joined_len,
 			CURL_BLOB_NOCOPY };
-		curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
-		curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
+		curl_set(easy, CURLOPT_CAINFO_BLOB, &blob);
+		curl_set(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
 	}
 }

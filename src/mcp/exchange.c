@@ -23,6 +23,7 @@ struct exchange {
 	struct outcome outcome;
 	struct url target; /* after a redirect; else empty */
 	unsigned redirects;
+	bool renonced; /* sent again, with the nonce the server wants */
 	bool answered;
 	bool delivered;
 	bool failed;   /* by an `error` event; the fault is noted */
@@ -63,6 +64,7 @@ on_head(void *ctx, const struct http_head *head)
 	struct exchange *x = ctx;
 
 	x->delivered = true;
+	upstream_heard(x->up, head);
 	outcome_head(&x->outcome, head);
 	if (!outcome_success(&x->outcome)) {
 		reader_begin(&x->reader, READER_OTHER, -1);
@@ -199,6 +201,18 @@ follow_redirect(struct exchange *x)
 	return true;
 }
 
+/* The server has done nothing yet but ask for its nonce in the proof: no
+ * rejection of the token (A-010). */
+static bool
+prove_again(struct exchange *x)
+{
+	if (!x->outcome.wants_nonce || x->renonced)
+		return false;
+	x->renonced = true;
+	post(x);
+	return true;
+}
+
 static void
 on_stream_opened(void *ctx)
 {
@@ -273,7 +287,7 @@ on_done(void *ctx, const struct http_result *result)
 		end_success(x, result);
 	else if (x->outcome.status == 0)
 		report(x, EXCHANGE_BROKEN);
-	else if (!follow_redirect(x))
+	else if (!follow_redirect(x) && !prove_again(x))
 		report(x, EXCHANGE_REFUSED);
 }
 
@@ -291,7 +305,7 @@ post(struct exchange *x)
 	else if (request.url == NULL)
 		request.url = x->up->url.text;
 	outcome_reset(&x->outcome);
-	x->http = http_start(x->up->client, &request, &events, x);
+	x->http = upstream_start(x->up, &request, &events, x);
 }
 
 struct exchange *

@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "wire/challenge.h"
+#include "wire/dpop.h"
 #include "wire/header.h"
 
 void
@@ -25,6 +27,26 @@ outcome_reset(struct outcome *o)
 	outcome_init(o);
 }
 
+enum { HTTP_UNAUTHORIZED = 401 };
+
+/* RFC 9449 section 9. */
+static bool
+wants_nonce(const struct http_head *head)
+{
+	struct challenge challenge;
+	bool wanted;
+
+	if (head->status != HTTP_UNAUTHORIZED ||
+	    !dpop_nonce_ok(head->dpop_nonce))
+		return false;
+	challenge_init(&challenge);
+	for (size_t i = 0; i < head->challenge_count; i++)
+		challenge_add(&challenge, span_of(head->challenges[i]));
+	wanted = challenge.wants_nonce;
+	challenge_reset(&challenge);
+	return wanted;
+}
+
 void
 outcome_head(struct outcome *o, const struct http_head *head)
 {
@@ -32,6 +54,7 @@ outcome_head(struct outcome *o, const struct http_head *head)
 	o->status = head->status;
 	o->has_retry_after = header_retry_after(head->retry_after,
 	    (long long)time(NULL), &o->retry_after_s);
+	o->wants_nonce = wants_nonce(head);
 	if (head->location.len > 0)
 		o->location = mem_copy(head->location.ptr, head->location.len);
 	if (head->challenge_count == 0)

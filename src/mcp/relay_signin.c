@@ -63,7 +63,8 @@ static void
 use(struct relay *r, const struct bearer *bearer)
 {
 	remote_set_bearer(r->remote, bearer->scheme,
-	    secret_peek(&bearer->token), bearer->generation);
+	    secret_peek(&bearer->token), secret_peek(&bearer->key),
+	    bearer->generation);
 }
 
 static void

@@ -159,9 +159,9 @@ remote_send_as(struct remote *r, struct message *message, struct message *wire,
 
 void
 remote_set_bearer(struct remote *r, const char *scheme, struct span token,
-    uint64_t generation)
+    struct span key, uint64_t generation)
 {
-	upstream_set_bearer(&r->up, scheme, token, generation);
+	upstream_set_bearer(&r->up, scheme, token, key, generation);
 	if (r->legacy != NULL)
 		legacy_reconnect(r);
 	else
@@ -228,7 +228,7 @@ end_session(struct remote *r, const struct http_events *events)
 		return false;
 	request.headers = upstream_delete_headers(&r->up);
 	http_free(&r->closing);
-	r->closing = http_start(r->config.client, &request, events, r);
+	r->closing = upstream_start(&r->up, &request, events, r);
 	return true;
 }
 

@@ -24,6 +24,7 @@ struct stream {
 	uint32_t backoff_ms;
 	uint64_t bearer; /* generation of the token it was opened with */
 	bool open;       /* this response is an event stream */
+	bool renonced;   /* begun again, with the nonce the server wants */
 	unsigned busy;   /* callbacks of ours on the stack */
 	bool doomed;     /* freed inside one of them */
 };
@@ -54,10 +55,12 @@ on_head(void *ctx, const struct http_head *head)
 {
 	struct stream *s = ctx;
 
+	upstream_heard(s->up, head);
 	outcome_head(&s->outcome, head);
 	s->open = is_event_stream(head);
 	if (!s->open)
 		return;
+	s->renonced = false;
 	reader_begin(&s->reader, READER_EVENTS, -1);
 	s->busy++;
 	s->events->opened(s->ctx);
@@ -119,6 +122,19 @@ schedule(struct stream *s)
 	loop_timer_start(s->up->loop, &s->again, wait_ms);
 }
 
+static void start(void *ctx);
+
+/* Nothing was refused but a proof without the server's nonce. */
+static bool
+prove_again(struct stream *s)
+{
+	if (!s->outcome.wants_nonce || s->renonced)
+		return false;
+	s->renonced = true;
+	start(s);
+	return true;
+}
+
 static void
 on_done(void *ctx, const struct http_result *result)
 {
@@ -131,6 +147,8 @@ on_done(void *ctx, const struct http_result *result)
 	if (!leave(s))
 		return;
 	outcome_result(&s->outcome, result);
+	if (prove_again(s))
+		return;
 	if (is_final(s))
 		s->events->ended(s->ctx, &s->outcome);
 	else
@@ -156,7 +174,7 @@ start(void *ctx)
 		http_headers_add(s->headers, "Last-Event-ID", buf_span(id));
 		request.headers = s->headers;
 	}
-	s->http = http_start(s->up->client, &request, &events, s);
+	s->http = upstream_start(s->up, &request, &events, s);
 }
 
 static void

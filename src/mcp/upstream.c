@@ -7,7 +7,9 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "io/proof.h"
 
 static void
 forget_headers(struct upstream *up)
@@ -38,8 +40,10 @@ upstream_reset(struct upstream *up)
 	free(up->session_id);
 	free(up->version);
 	free(up->scheme);
+	free(up->nonce);
 	secret_reset(&up->token);
-	up->session_id = up->version = up->scheme = NULL;
+	signing_key_free(&up->key);
+	up->session_id = up->version = up->scheme = up->nonce = NULL;
 }
 
 static void
@@ -65,11 +69,19 @@ upstream_set_version(struct upstream *up, struct span version)
 
 void
 upstream_set_bearer(struct upstream *up, const char *scheme, struct span token,
-    uint64_t generation)
+    struct span key, uint64_t generation)
 {
+	struct fault f;
+
 	up->bearer = generation;
 	replace(&up->scheme, span_of(scheme));
 	secret_set(&up->token, token);
+	signing_key_free(&up->key);
+	/* Without its proof the token is refused, and another one fetched. */
+	if (key.len > 0)
+		up->key = signing_key_read(key, SIGNING_ES256, &f);
+	if (key.len > 0 && up->key == NULL)
+		log_warn("remote", "the key of the token: %s", fault_text(&f));
 	forget_headers(up);
 }
 
@@ -152,6 +164,42 @@ upstream_fresh_headers(const struct upstream *up)
 
 	add_message(h);
 	return h;
+}
+
+static struct http *
+start_proven(struct upstream *up, const struct http_request *request,
+    const struct http_events *events, void *ctx)
+{
+	struct http_request proven = *request;
+	struct http_headers *headers = http_headers_copy(request->headers);
+	struct dpop_request proof = {
+		.method = request->method,
+		.url = request->url,
+		.nonce = up->nonce,
+		.token = secret_peek(&up->token),
+	};
+
+	proof_add(headers, up->key, &proof);
+	proven.headers = headers;
+	struct http *http = http_start(up->client, &proven, events, ctx);
+	http_headers_free(&headers);
+	return http;
+}
+
+struct http *
+upstream_start(struct upstream *up, const struct http_request *request,
+    const struct http_events *events, void *ctx)
+{
+	if (up->key != NULL)
+		return start_proven(up, request, events, ctx);
+	return http_start(up->client, request, events, ctx);
+}
+
+void
+upstream_heard(struct upstream *up, const struct http_head *head)
+{
+	if (up->key != NULL && head->dpop_nonce.len > 0)
+		proof_note_nonce(&up->nonce, head->dpop_nonce);
 }
 
 void

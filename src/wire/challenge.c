@@ -163,6 +163,9 @@ apply(struct challenge *c, enum scheme scheme, struct span name,
 {
 	if (scheme == SCHEME_OTHER)
 		return;
+	if (scheme == SCHEME_DPOP && span_is_nocase(name, "error") &&
+	    strcmp(value, "use_dpop_nonce") == 0)
+		c->wants_nonce = true;
 	if (span_is_nocase(name, "resource_metadata"))
 		add_metadata_url(c, value);
 	else if (span_is_nocase(name, "scope"))

@@ -11,43 +11,41 @@
 
 enum { MAX_DEPTH = 256, WORD_BITS = 64 };
 
-/* What stands at the cursor next. */
-enum step { STEP_VALUE, STEP_AFTER_VALUE, STEP_DONE, STEP_FAILED };
-
 struct scan {
-	const char *at;
 	const char *end;
+	const char *failed_at;
 	unsigned depth;
 	unsigned max_depth;
+	bool after_value; /* else a value is next */
 	/* One bit a level: the container there is an object. */
 	uint64_t objects[MAX_DEPTH / WORD_BITS];
 	struct json_doc *doc;
+	struct json_members *members;
+	struct span *member; /* whose value is open, or NULL */
 };
 
-static bool
-fail(struct scan *s, const char *why)
+/*
+ * The cursor is an argument and a result of all that reads on, so that it stays
+ * in a register. NULL: the text was rejected.
+ */
+static const char *
+fail(struct scan *s, const char *at, const char *why)
 {
 	s->doc->error = why;
-	return false;
-}
-
-static enum step
-fail_step(struct scan *s, const char *why)
-{
-	fail(s, why);
-	return STEP_FAILED;
+	s->failed_at = at;
+	return NULL;
 }
 
 static bool
-looking_at(const struct scan *s, char c)
+looking_at(const struct scan *s, const char *at, char c)
 {
-	return s->at < s->end && *s->at == c;
+	return at < s->end && *at == c;
 }
 
 static bool
-at_digit(const struct scan *s)
+at_digit(const struct scan *s, const char *at)
 {
-	return s->at < s->end && *s->at >= '0' && *s->at <= '9';
+	return at < s->end && *at >= '0' && *at <= '9';
 }
 
 static bool
@@ -58,15 +56,23 @@ in_object(const struct scan *s)
 	return (s->objects[level / WORD_BITS] >> (level % WORD_BITS)) & 1;
 }
 
-static void
-skip_white(struct scan *s)
+static const char *
+skip_some_white(struct scan *s, const char *at)
 {
-	for (; s->at < s->end; s->at++) {
-		if (*s->at == '\n' || *s->at == '\r')
+	for (; at < s->end; at++) {
+		if (*at == '\n' || *at == '\r')
 			s->doc->has_newline |= s->depth > 0;
-		else if (*s->at != ' ' && *s->at != '\t')
-			return;
+		else if (*at != ' ' && *at != '\t')
+			break;
 	}
+	return at;
+}
+
+/* There is hardly ever any. */
+static inline const char *
+skip_white(struct scan *s, const char *at)
+{
+	return at<s->end && * at> ' ' ? at : skip_some_white(s, at);
 }
 
 static bool
@@ -104,23 +110,14 @@ mark_special(uint64_t word)
 	       EACH_BYTE(0x80);
 }
 
-/* Isolates the lowest mark, then counts the whole bytes below it. */
-static size_t
-first_marked(uint64_t marks)
-{
-	uint64_t below = (marks & (~marks + 1)) - 1;
-
-	return (size_t)(((below & EACH_BYTE(1)) * EACH_BYTE(1)) >> 56) - 1;
-}
-
-static const char *
+static inline const char *
 skip_plain(const char *p, const char *end)
 {
 	for (; end - p >= 8; p += 8) {
 		uint64_t marks = mark_special(load_word(p));
 
 		if (marks != 0)
-			return p + first_marked(marks);
+			return p + __builtin_ctzll(marks) / 8;
 	}
 	while (p < end && is_plain(*p))
 		p++;
@@ -134,278 +131,290 @@ is_hex(char c)
 	       (c >= 'A' && c <= 'F');
 }
 
-static bool
-scan_escape(struct scan *s)
+static const char *
+scan_escape(struct scan *s, const char *at)
 {
-	s->at++;
-	if (s->at == s->end)
-		return fail(s, "unterminated string");
-	if (*s->at != 'u') {
-		if (*s->at == '\0' || strchr("\"\\/bfnrt", *s->at) == NULL)
-			return fail(s, "invalid escape");
-		s->at++;
-		return true;
+	at++;
+	if (at == s->end)
+		return fail(s, at, "unterminated string");
+	if (*at != 'u') {
+		if (*at == '\0' || strchr("\"\\/bfnrt", *at) == NULL)
+			return fail(s, at, "invalid escape");
+		return at + 1;
 	}
-	s->at++;
-	for (int i = 0; i < 4; i++, s->at++) {
-		if (s->at == s->end || !is_hex(*s->at))
-			return fail(s, "invalid escape");
+	at++;
+	for (int i = 0; i < 4; i++, at++) {
+		if (at == s->end || !is_hex(*at))
+			return fail(s, at, "invalid escape");
 	}
-	return true;
+	return at;
 }
 
-static bool
-scan_unicode(struct scan *s)
+static const char *
+scan_unicode(struct scan *s, const char *at)
 {
-	while (s->at < s->end && (unsigned char)*s->at >= 0x80) {
-		struct span rest = { s->at, (size_t)(s->end - s->at) };
-		size_t len = utf8_length(rest);
+	while (at < s->end && (unsigned char)*at >= 0x80) {
+		size_t len = utf8_length(span_make(at, (size_t)(s->end - at)));
 
 		if (len == 0)
-			return fail(s, "invalid UTF-8");
-		s->at += len;
+			return fail(s, at, "invalid UTF-8");
+		at += len;
 	}
-	return true;
+	return at;
 }
 
 /* One character of a string that is not plain and not its end. */
-static bool
-scan_special(struct scan *s)
+static const char *
+scan_special(struct scan *s, const char *at)
 {
-	unsigned char c = (unsigned char)*s->at;
+	unsigned char c = (unsigned char)*at;
 
 	if (c == '\\')
-		return scan_escape(s);
+		return scan_escape(s, at);
 	if (c >= 0x80)
-		return scan_unicode(s);
-	return fail(s, "control character in a string");
+		return scan_unicode(s, at);
+	return fail(s, at, "control character in a string");
 }
 
-static bool
-scan_string(struct scan *s)
+/* From the first character that is not plain on: apart, so that the rest needs
+ * no stack frame. */
+static __attribute__((noinline)) const char *
+scan_rest_of_string(struct scan *s, const char *at)
 {
-	s->at++;
-	for (;;) {
-		s->at = skip_plain(s->at, s->end);
-		if (s->at == s->end)
-			return fail(s, "unterminated string");
-		if (*s->at == '"')
-			break;
-		if (!scan_special(s))
-			return false;
+	while (at != NULL && at < s->end && *at != '"') {
+		at = scan_special(s, at);
+		if (at != NULL)
+			at = skip_plain(at, s->end);
 	}
-	s->at++;
-	return true;
+	if (at == s->end)
+		return fail(s, at, "unterminated string");
+	return at != NULL ? at + 1 : NULL;
 }
 
-static bool
-scan_digits(struct scan *s)
+static const char *
+scan_string(struct scan *s, const char *at)
 {
-	if (!at_digit(s))
-		return fail(s, "invalid number");
-	while (at_digit(s))
-		s->at++;
-	return true;
+	at = skip_plain(at + 1, s->end);
+	return looking_at(s, at, '"') ? at + 1 : scan_rest_of_string(s, at);
 }
 
-static bool
-scan_number(struct scan *s)
+static const char *
+scan_digits(struct scan *s, const char *at)
 {
-	if (*s->at == '-')
-		s->at++;
-	if (looking_at(s, '0'))
-		s->at++;
-	else if (!scan_digits(s))
-		return false;
-	if (looking_at(s, '.')) {
-		s->at++;
-		if (!scan_digits(s))
-			return false;
-	}
-	if (looking_at(s, 'e') || looking_at(s, 'E')) {
-		s->at++;
-		if (looking_at(s, '+') || looking_at(s, '-'))
-			s->at++;
-		return scan_digits(s);
-	}
-	return true;
+	if (!at_digit(s, at))
+		return fail(s, at, "invalid number");
+	while (at_digit(s, at))
+		at++;
+	return at;
 }
 
-static bool
-scan_word(struct scan *s, const char *word, size_t len)
+static const char *
+scan_exponent(struct scan *s, const char *at)
 {
-	if ((size_t)(s->end - s->at) < len || memcmp(s->at, word, len) != 0)
-		return fail(s, "invalid literal");
-	s->at += len;
-	return true;
+	if (!looking_at(s, at, 'e') && !looking_at(s, at, 'E'))
+		return at;
+	at++;
+	if (looking_at(s, at, '+') || looking_at(s, at, '-'))
+		at++;
+	return scan_digits(s, at);
+}
+
+static const char *
+scan_number(struct scan *s, const char *at)
+{
+	if (*at == '-')
+		at++;
+	if (looking_at(s, at, '0'))
+		at++;
+	else
+		at = scan_digits(s, at);
+	if (at != NULL && looking_at(s, at, '.'))
+		at = scan_digits(s, at + 1);
+	return at != NULL ? scan_exponent(s, at) : NULL;
+}
+
+static const char *
+scan_word(struct scan *s, const char *at, struct span word)
+{
+	if ((size_t)(s->end - at) < word.len ||
+	    memcmp(at, word.ptr, word.len) != 0)
+		return fail(s, at, "invalid literal");
+	return at + word.len;
 }
 
 static void
-note_key(struct scan *s, struct span key)
+begin_member(struct scan *s, struct span key, const char *value)
 {
-	struct json_doc *doc = s->doc;
+	struct json_members *m = s->members;
+	size_t i = json_key_find(key, m->names, m->count);
 
-	if (doc->member_count == JSON_TOP_MEMBERS) {
-		doc->more_members = true;
+	if (i == m->count)
+		return;
+	if (m->values[i].len > 0) {
+		m->repeated |= UINT32_C(1) << i;
 		return;
 	}
-	doc->members[doc->member_count].key = key;
-	doc->members[doc->member_count].value = span_make(s->at, 0);
-	doc->member_count++;
+	s->member = &m->values[i];
+	s->member->ptr = value;
 }
 
 static void
-note_value_end(struct scan *s)
+end_member(struct scan *s, const char *at)
 {
-	struct json_doc *doc = s->doc;
-
-	if (doc->member_count > 0 && !doc->more_members) {
-		struct span *value = &doc->members[doc->member_count - 1].value;
-
-		value->len = (size_t)(s->at - value->ptr);
-	}
+	if (s->member != NULL)
+		s->member->len = (size_t)(at - s->member->ptr);
+	s->member = NULL;
 }
 
-static enum step
-scan_key(struct scan *s)
+static const char *
+scan_key(struct scan *s, const char *at)
 {
-	const char *quote = s->at;
-	const char *after = NULL;
+	const char *start = at + 1;
+	size_t len = 0;
 
-	if (!looking_at(s, '"'))
-		return fail_step(s, "expected a member name");
-	if (!scan_string(s))
-		return STEP_FAILED;
-	after = s->at;
-	skip_white(s);
-	if (!looking_at(s, ':'))
-		return fail_step(s, "expected a colon");
-	s->at++;
-	skip_white(s);
+	if (!looking_at(s, at, '"'))
+		return fail(s, at, "expected a member name");
+	at = scan_string(s, at);
+	if (at == NULL)
+		return NULL;
+	len = (size_t)(at - start) - 1;
+	at = skip_white(s, at);
+	if (!looking_at(s, at, ':'))
+		return fail(s, at, "expected a colon");
+	at = skip_white(s, at + 1);
 	if (s->depth == 1)
-		note_key(s, span_make(quote + 1, (size_t)(after - quote) - 2));
-	return STEP_VALUE;
+		begin_member(s, span_make(start, len), at);
+	return at;
 }
 
-static enum step
-open_container(struct scan *s, bool object)
+/* The value in it, or the name before that, is next; unless it is empty. */
+static const char *
+open_container(struct scan *s, const char *at, bool object)
 {
 	uint64_t bit = UINT64_C(1) << (s->depth % WORD_BITS);
 
 	if (s->depth == s->max_depth)
-		return fail_step(s, "nested too deeply");
+		return fail(s, at, "nested too deeply");
 	if (object)
 		s->objects[s->depth / WORD_BITS] |= bit;
 	else
 		s->objects[s->depth / WORD_BITS] &= ~bit;
 	s->depth++;
-	s->at++;
-	skip_white(s);
-	if (looking_at(s, object ? '}' : ']')) {
+	at = skip_white(s, at + 1);
+	if (looking_at(s, at, object ? '}' : ']')) {
 		s->depth--;
-		s->at++;
-		return STEP_AFTER_VALUE;
+		s->after_value = true;
+		return at + 1;
 	}
-	return object ? scan_key(s) : STEP_VALUE;
+	return object ? scan_key(s, at) : at;
 }
 
-static bool
-scan_scalar(struct scan *s)
+static const char *
+scan_scalar(struct scan *s, const char *at)
 {
-	switch (*s->at) {
+	s->after_value = true;
+	switch (*at) {
 	case '"':
-		return scan_string(s);
+		return scan_string(s, at);
 	case 't':
-		return scan_word(s, "true", 4);
+		return scan_word(s, at, span_of("true"));
 	case 'f':
-		return scan_word(s, "false", 5);
+		return scan_word(s, at, span_of("false"));
 	case 'n':
-		return scan_word(s, "null", 4);
+		return scan_word(s, at, span_of("null"));
 	default:
-		if (*s->at != '-' && !at_digit(s))
-			return fail(s, "expected a value");
-		return scan_number(s);
+		if (*at != '-' && !at_digit(s, at))
+			return fail(s, at, "expected a value");
+		return scan_number(s, at);
 	}
 }
 
-static enum step
-scan_value(struct scan *s)
+static const char *
+scan_value(struct scan *s, const char *at)
 {
-	if (s->at == s->end)
-		return fail_step(s, "unexpected end");
-	if (*s->at == '{')
-		return open_container(s, true);
-	if (*s->at == '[')
-		return open_container(s, false);
-	return scan_scalar(s) ? STEP_AFTER_VALUE : STEP_FAILED;
+	if (at == s->end)
+		return fail(s, at, "unexpected end");
+	if (*at == '{')
+		return open_container(s, at, true);
+	if (*at == '[')
+		return open_container(s, at, false);
+	return scan_scalar(s, at);
 }
 
-static enum step
-scan_after_value(struct scan *s)
+/* The container it stands in goes on or ends. */
+static const char *
+scan_after_value(struct scan *s, const char *at)
 {
-	bool object = false;
+	bool object = in_object(s);
 
-	if (s->depth == 0)
-		return STEP_DONE;
 	if (s->depth == 1)
-		note_value_end(s);
-	object = in_object(s);
-	skip_white(s);
-	if (looking_at(s, ',')) {
-		s->at++;
-		skip_white(s);
-		return object ? scan_key(s) : STEP_VALUE;
+		end_member(s, at);
+	at = skip_white(s, at);
+	if (looking_at(s, at, ',')) {
+		s->after_value = false;
+		at = skip_white(s, at + 1);
+		return object ? scan_key(s, at) : at;
 	}
-	if (!looking_at(s, object ? '}' : ']'))
-		return fail_step(s, "expected a comma or a closing bracket");
+	if (!looking_at(s, at, object ? '}' : ']'))
+		return fail(s, at, "expected a comma or a closing bracket");
 	s->depth--;
-	s->at++;
-	return STEP_AFTER_VALUE;
+	return at + 1;
 }
 
-static bool
-scan_document(struct scan *s)
+static const char *
+scan_document(struct scan *s, const char *at)
 {
-	enum step step = STEP_VALUE;
-	const char *start = NULL;
+	const char *start = skip_white(s, at);
 
-	skip_white(s);
-	start = s->at;
-	while (step == STEP_VALUE || step == STEP_AFTER_VALUE) {
-		if (step == STEP_VALUE)
-			step = scan_value(s);
-		else
-			step = scan_after_value(s);
-	}
-	if (step == STEP_FAILED)
-		return false;
-	s->doc->value = span_make(start, (size_t)(s->at - start));
+	at = scan_value(s, start);
+	while (at != NULL && s->depth > 0)
+		at = s->after_value ? scan_after_value(s, at) :
+				      scan_value(s, at);
+	if (at == NULL)
+		return NULL;
+	s->doc->value = span_make(start, (size_t)(at - start));
 	s->doc->type = json_type_of(s->doc->value);
-	skip_white(s);
-	if (s->at < s->end)
-		return fail(s, "text after the value");
-	return true;
+	at = skip_white(s, at);
+	if (at < s->end)
+		return fail(s, at, "text after the value");
+	return at;
+}
+
+static void
+forget_members(struct json_members *members)
+{
+	members->repeated = 0;
+	for (size_t i = 0; i < members->count; i++)
+		members->values[i] = span_make(NULL, 0);
+}
+
+bool
+json_scan_members(struct span text, unsigned max_depth,
+    struct json_members *members, struct json_doc *doc)
+{
+	struct scan s = { .max_depth = max_depth,
+		.doc = doc,
+		.members = members };
+
+	*doc = (struct json_doc){ 0 };
+	forget_members(members);
+	s.end = text.len > 0 ? text.ptr + text.len : text.ptr;
+	if (s.max_depth > MAX_DEPTH)
+		s.max_depth = MAX_DEPTH;
+	if (scan_document(&s, text.ptr) != NULL)
+		return true;
+	forget_members(members);
+	*doc = (struct json_doc){ .error = doc->error };
+	doc->error_offset = text.len - (size_t)(s.end - s.failed_at);
+	return false;
 }
 
 bool
 json_scan(struct span text, unsigned max_depth, struct json_doc *doc)
 {
-	const char *error = NULL;
-	struct scan s = { .at = text.ptr, .max_depth = max_depth, .doc = doc };
+	struct json_members none = { 0 };
 
-	*doc = (struct json_doc){ 0 };
-	if (text.len > 0)
-		s.end = text.ptr + text.len;
-	else
-		s.end = text.ptr;
-	if (s.max_depth > MAX_DEPTH)
-		s.max_depth = MAX_DEPTH;
-	if (scan_document(&s))
-		return true;
-	error = doc->error;
-	*doc = (struct json_doc){ .error = error };
-	doc->error_offset = text.len - (size_t)(s.end - s.at);
-	return false;
+	return json_scan_members(text, max_depth, &none, doc);
 }
 
 enum json_type

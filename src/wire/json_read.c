@@ -271,10 +271,10 @@ json_key_is(struct span key, const char *text)
 	struct span wanted = span_of(text);
 	struct decoder d = { .rest = key };
 
-	if (key.len < wanted.len)
+	if (span_equal(key, wanted))
+		return !has_escape(key);
+	if (key.len < wanted.len || !has_escape(key))
 		return false;
-	if (!has_escape(key))
-		return span_equal(key, wanted);
 	for (size_t i = 0; i < wanted.len; i++) {
 		if (next_byte(&d) != (unsigned char)wanted.ptr[i])
 			return false;
@@ -285,11 +285,14 @@ json_key_is(struct span key, const char *text)
 size_t
 json_key_find(struct span key, const struct span *names, size_t count)
 {
-	bool escaped = has_escape(key);
 	size_t i = 0;
 
-	while (i < count && !(escaped ? json_key_is(key, names[i].ptr) :
-					span_equal(key, names[i])))
+	while (i < count && !span_equal(key, names[i]))
+		i++;
+	if (i < count || !has_escape(key))
+		return i;
+	i = 0;
+	while (i < count && !json_key_is(key, names[i].ptr))
 		i++;
 	return i;
 }

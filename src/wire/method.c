@@ -79,18 +79,29 @@ is_plainly(struct span value, const struct method_info *m)
 	       memcmp(m->name, value.ptr + 1, len) == 0;
 }
 
+/* Notifications are the second half of the table. */
+static enum method
+find_plain(struct span value)
+{
+	int m = span_starts_with(value, "\"notifications/") ?
+		    METHOD_N_INITIALIZED :
+		    METHOD_INITIALIZE;
+
+	while (m < METHOD_COUNT && !is_plainly(value, &methods[m]))
+		m++;
+	return m < METHOD_COUNT ? (enum method)m : METHOD_OTHER;
+}
+
 enum method
 method_find(struct span value)
 {
-	bool escaped;
+	int m = METHOD_INITIALIZE;
 
 	if (json_type_of(value) != JSON_STRING)
 		return METHOD_OTHER;
-	escaped = memchr(value.ptr, '\\', value.len) != NULL;
-	for (int m = METHOD_OTHER + 1; m < METHOD_COUNT; m++) {
-		if (escaped ? json_string_is(value, methods[m].name) :
-			      is_plainly(value, &methods[m]))
-			return (enum method)m;
-	}
-	return METHOD_OTHER;
+	if (memchr(value.ptr, '\\', value.len) == NULL)
+		return find_plain(value);
+	while (m < METHOD_COUNT && !json_string_is(value, methods[m].name))
+		m++;
+	return m < METHOD_COUNT ? (enum method)m : METHOD_OTHER;
 }

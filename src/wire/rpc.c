@@ -5,6 +5,8 @@
  */
 #include "wire/rpc.h"
 
+#include <stddef.h>
+
 #include "base/limits.h"
 
 enum member {
@@ -31,99 +33,55 @@ static const struct span member_names[] = {
 	[MEMBER_ERROR] = NAME("error"),
 };
 
-_Static_assert(sizeof member_names / sizeof member_names[0] == MEMBER_COUNT,
+_Static_assert(sizeof member_names / sizeof member_names[0] == MEMBER_COUNT &&
+		   (int)MEMBER_COUNT == (int)RPC_MEMBERS,
     "one name for each member");
+_Static_assert(offsetof(struct rpc, jsonrpc) == offsetof(struct rpc, members) &&
+		   offsetof(struct rpc, error) ==
+		       offsetof(struct rpc, members[MEMBER_ERROR]),
+    "members in the order of their names");
 
-struct envelope {
-	struct span values[MEMBER_COUNT]; /* the first of each name */
-	bool repeated[MEMBER_COUNT];
-};
-
-static void
-note_member(struct envelope *e, struct span key, struct span value)
+static bool
+has(struct span member)
 {
-	size_t m = json_key_find(key, member_names, MEMBER_COUNT);
-
-	if (m == MEMBER_COUNT)
-		return;
-	if (e->values[m].len == 0)
-		e->values[m] = value;
-	else
-		e->repeated[m] = true;
-}
-
-static struct envelope
-read_envelope(const struct json_doc *doc)
-{
-	struct envelope e = { 0 };
-	struct json_iter it;
-	struct span key = { 0 };
-	struct span value = { 0 };
-
-	if (!doc->more_members) {
-		for (size_t i = 0; i < doc->member_count; i++)
-			note_member(&e, doc->members[i].key,
-			    doc->members[i].value);
-		return e;
-	}
-	json_iter_init(&it, doc->value);
-	while (json_next(&it, &key, &value))
-		note_member(&e, key, value);
-	return e;
+	return member.len > 0;
 }
 
 static bool
-has(const struct envelope *e, enum member m)
+is_usable_id(struct span id)
 {
-	return e->values[m].len > 0;
-}
-
-static bool
-usable_id(const struct envelope *e)
-{
-	struct span id = e->values[MEMBER_ID];
-
-	if (e->repeated[MEMBER_ID] || id.len > LIMIT_ID)
-		return false;
-	return json_type_of(id) == JSON_STRING || json_is_integer(id);
+	return id.len <= LIMIT_ID &&
+	       (json_type_of(id) == JSON_STRING || json_is_integer(id));
 }
 
 /* JSON-RPC 2.0 section 5: an error that could not be tied to a request. */
 static bool
-names_no_request(const struct envelope *e)
+names_no_request(const struct rpc *rpc)
 {
-	enum json_type type = json_type_of(e->values[MEMBER_ID]);
-
-	return has(e, MEMBER_ERROR) && !has(e, MEMBER_METHOD) &&
-	       (type == JSON_NONE || type == JSON_NULL);
+	return json_type_of(rpc->id) == JSON_NULL && has(rpc->error) &&
+	       !has(rpc->method);
 }
 
 static const char *
-check_members(const struct envelope *e, bool has_usable_id)
+check_members(const struct rpc *rpc, bool has_usable_id)
 {
-	for (int m = 0; m < MEMBER_COUNT; m++) {
-		if (e->repeated[m])
-			return "a member of the envelope stands twice";
-	}
-	if (!json_string_is(e->values[MEMBER_JSONRPC], "2.0"))
+	if (!json_string_is(rpc->jsonrpc, "2.0"))
 		return "\"jsonrpc\" is not \"2.0\"";
-	if (has(e, MEMBER_ID) && !has_usable_id && !names_no_request(e))
+	if (has(rpc->id) && !has_usable_id && !names_no_request(rpc))
 		return "the id is no string or integer, or too long";
-	if (has(e, MEMBER_METHOD) &&
-	    json_type_of(e->values[MEMBER_METHOD]) != JSON_STRING)
+	if (has(rpc->method) && json_type_of(rpc->method) != JSON_STRING)
 		return "the method is no string";
-	if (has(e, MEMBER_PARAMS) &&
-	    json_type_of(e->values[MEMBER_PARAMS]) != JSON_OBJECT)
+	if (has(rpc->params) && json_type_of(rpc->params) != JSON_OBJECT)
 		return "the params are no object";
 	return NULL;
 }
 
 static const char *
-check_shape(const struct envelope *e)
+check_shape(const struct rpc *rpc)
 {
-	bool method = has(e, MEMBER_METHOD);
-	bool result = has(e, MEMBER_RESULT);
-	bool error = has(e, MEMBER_ERROR);
+	bool method = has(rpc->method);
+	bool result = has(rpc->result);
+	bool error = has(rpc->error);
 
 	if (!method && !result && !error)
 		return "neither method nor result nor error";
@@ -131,60 +89,56 @@ check_shape(const struct envelope *e)
 		return "both a request and a response";
 	if (result && error)
 		return "both result and error";
-	if (result && !has(e, MEMBER_ID))
+	if (result && !has(rpc->id))
 		return "a result without id";
 	return NULL;
 }
 
 static enum rpc_kind
-kind_of(const struct envelope *e)
+kind_of(const struct rpc *rpc)
 {
-	if (has(e, MEMBER_METHOD))
-		return has(e, MEMBER_ID) ? RPC_REQUEST : RPC_NOTIFICATION;
-	return has(e, MEMBER_RESULT) ? RPC_RESULT : RPC_ERROR;
+	if (has(rpc->method))
+		return has(rpc->id) ? RPC_REQUEST : RPC_NOTIFICATION;
+	return has(rpc->result) ? RPC_RESULT : RPC_ERROR;
 }
 
 static void
-classify_object(const struct json_doc *doc, struct rpc *rpc)
+classify_object(struct rpc *rpc, uint32_t repeated)
 {
-	struct envelope e = read_envelope(doc);
-	bool has_usable_id = usable_id(&e);
+	bool has_usable_id =
+	    (repeated >> MEMBER_ID & 1) == 0 && is_usable_id(rpc->id);
 
-	if (has_usable_id)
-		rpc->id = e.values[MEMBER_ID];
-	rpc->method = e.values[MEMBER_METHOD];
-	rpc->params = e.values[MEMBER_PARAMS];
-	rpc->result = e.values[MEMBER_RESULT];
-	rpc->error = e.values[MEMBER_ERROR];
 	rpc->method_code = method_find(rpc->method);
-	rpc->why = check_members(&e, has_usable_id);
-	if (rpc->why == NULL)
-		rpc->why = check_shape(&e);
-	if (rpc->why == NULL)
-		rpc->kind = kind_of(&e);
-}
-
-void
-rpc_classify(const struct json_doc *doc, struct rpc *rpc)
-{
-	*rpc = (struct rpc){ .kind = RPC_INVALID, .text = doc->value };
-	if (doc->type == JSON_OBJECT)
-		classify_object(doc, rpc);
-	else if (doc->type == JSON_ARRAY)
-		rpc->kind = RPC_BATCH;
+	if (repeated != 0)
+		rpc->why = "a member of the envelope stands twice";
 	else
-		rpc->why = "neither an object nor an array";
+		rpc->why = check_members(rpc, has_usable_id);
+	if (rpc->why == NULL)
+		rpc->why = check_shape(rpc);
+	if (rpc->why == NULL)
+		rpc->kind = kind_of(rpc);
+	if (!has_usable_id)
+		rpc->id = span_make(NULL, 0);
 }
 
 void
 rpc_parse(struct span text, struct rpc *rpc, bool *has_newline)
 {
+	struct json_members members = { member_names, MEMBER_COUNT,
+		rpc->members, 0 };
 	struct json_doc doc;
-	bool accepted = json_scan(text, LIMIT_DEPTH, &doc);
 
-	rpc_classify(&doc, rpc);
-	if (!accepted)
-		rpc->why = doc.error;
+	json_scan_members(text, LIMIT_DEPTH, &members, &doc);
+	rpc->kind = RPC_INVALID;
+	rpc->method_code = METHOD_OTHER;
+	rpc->text = doc.value;
+	rpc->why = doc.error;
+	if (doc.type == JSON_OBJECT)
+		classify_object(rpc, members.repeated);
+	else if (doc.type == JSON_ARRAY)
+		rpc->kind = RPC_BATCH;
+	else if (doc.error == NULL)
+		rpc->why = "neither an object nor an array";
 	if (has_newline != NULL)
 		*has_newline = doc.has_newline;
 }

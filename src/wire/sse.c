@@ -18,7 +18,7 @@ enum {
 	/* Storage an event may leave behind for the next. */
 	SPARE_SPACE = 64 * 1024,
 	/* The search for a line's end starts and ends with these windows. */
-	WINDOW_MIN = 64,
+	WINDOW_MIN = 512,
 	WINDOW_MAX = 16 * 1024,
 };
 
@@ -275,7 +275,15 @@ static enum sse_result
 read_name(struct sse *s, struct span *in)
 {
 	static const char bom[] = { '\xef', '\xbb', '\xbf' };
+	static const char data[] = "data:";
 
+	/* Nearly every line that is not blank. */
+	if (s->name_len == 0 && span_starts_with(*in, data)) {
+		s->name_len = sizeof(data) - 2;
+		memcpy(s->name, data, s->name_len);
+		advance(in, sizeof(data) - 1);
+		return begin_value(s);
+	}
 	while (in->len > 0 && !ends_line(in->ptr[0])) {
 		char c = in->ptr[0];
 		advance(in, 1);

@@ -280,15 +280,20 @@ ask_curl(const char *text, struct url *u)
 	const unsigned flags = CURLU_DISALLOW_USER | CURLU_PATH_AS_IS;
 	CURLU *handle = curl_url();
 	char *scheme = NULL, *host = NULL, *port = NULL;
-	bool ok =
-	    handle != NULL &&
-	    curl_url_set(handle, CURLUPART_URL, text, flags) == CURLUE_OK &&
-	    curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	    curl_url_get(handle, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-	    curl_url_get(handle, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) ==
-		CURLUE_OK;
 
-	if (ok) {
+	if (handle == NULL)
+		mem_exhausted();
+	CURLUcode code = curl_url_set(handle, CURLUPART_URL, text, flags);
+	if (code == CURLUE_OK)
+		code = curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0);
+	if (code == CURLUE_OK)
+		code = curl_url_get(handle, CURLUPART_HOST, &host, 0);
+	if (code == CURLUE_OK)
+		code = curl_url_get(handle, CURLUPART_PORT, &port,
+		    CURLU_DEFAULT_PORT);
+	if (code == CURLUE_OUT_OF_MEMORY)
+		mem_exhausted();
+	if (code == CURLUE_OK) {
 		u->scheme = lower_copy(span_of(scheme));
 		u->host = canonical_host(host);
 		u->port = (uint16_t)strtoul(port, NULL, 10);
@@ -297,7 +302,7 @@ ask_curl(const char *text, struct url *u)
 	curl_free(host);
 	curl_free(port);
 	curl_url_cleanup(handle);
-	return ok;
+	return code == CURLUE_OK;
 }
 
 int

@@ -40,8 +40,6 @@ const byScenario = {
     '--grant', 'jwt-bearer', '--client-id', context.client_id,
     '--assertion-file', file('assertion', context.valid_jwt),
   ],
-  'auth/dpop': () => ['--dpop'],
-  'auth/dpop-nonce': () => ['--dpop'],
 };
 
 /** The bridge's options for a scenario; files go to `dir`. */

@@ -204,6 +204,106 @@ test('A-030 the secret goes to the first issuer only', async () => {
   });
 });
 
+// Clients with keys: the provider checks signature, audience and lifetime.
+const keyTypes = {
+  ES256: ['ec', { namedCurve: 'P-256' }],
+  RS256: ['rsa', { modulusLength: 2048 }],
+  PS256: ['rsa', { modulusLength: 2048 }],
+  EdDSA: ['ed25519', {}],
+};
+
+function keyPair(alg) {
+  const { publicKey, privateKey } = generateKeyPairSync(...keyTypes[alg]);
+  return { jwk: { ...publicKey.export({ format: 'jwk' }), alg, kid: `kid-${alg}` }, pem: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+}
+
+const withKey = (alg, jwk, use) => withRobot(use, {
+  client: { client_secret: undefined, token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: alg, jwks: { keys: [jwk] } },
+  enabledJWA: { clientAuthSigningAlgValues: [alg] },
+});
+
+for (const alg of Object.keys(keyTypes)) {
+  test(`A-039 A-079 client credentials with a key and ${alg}, chosen by what the server lists`, async () => {
+    const { jwk, pem } = keyPair(alg);
+    await withKey(alg, jwk, async (place) => {
+      const host = place.start({ args: asRobot('--client-key-file', file(pem), '--client-key-id', jwk.kid) });
+      await host.initialize();
+      assert.equal(textOf(await call(host, 'whoami')), 'robot');
+      await host.stop();
+      assert.deepEqual(place.as.grants.map(({ client, method }) => [client, method]), [['robot', 'private_key_jwt']]);
+      assertSilent(place);
+    });
+  });
+}
+
+test('A-039 A-111 a key that is not registered is a clear error', async () => {
+  const pem = keyPair('ES256').pem;
+  await withKey('ES256', keyPair('ES256').jwk, async (place) => {
+    const host = place.start({ args: asRobot('--client-key-file', file(pem)) });
+    const answer = await host.request('initialize', opening);
+    assertOwnError(answer, 'auth.registration', -31412);
+    assert.match(answer.error.data.action, /--client-key-file/);
+    await host.stop();
+    assert.equal(place.as.hitsOf('token'), 1);
+    assertSilent(place, pem.split('\n')[1]);
+  });
+});
+
+test('A-039 an algorithm the server does not take, a file that is no key: said before anything is sent', async () => {
+  const { jwk, pem } = keyPair('ES256');
+  await withKey('RS256', keyPair('RS256').jwk, async (place) => {
+    for (const [args, code, says] of [
+      [['--client-key-file', file(pem)], 77, /takes no ES256 signatures/],
+      [['--client-key-file', file(pem), '--client-key-alg', 'ES256'], 77, /takes no ES256 signatures/],
+      [['--client-key-file', file(pem), '--client-key-alg', 'RS256'], 78, /RS256 needs an RSA key/],
+      [['--client-key-file', file(JSON.stringify(jwk))], 78, /no private key in PEM form/],
+    ]) {
+      const login = await place.run('login', ...asRobot(...args));
+      assert.equal(login.code, code, login.stderr);
+      assert.match(login.stderr, says);
+    }
+    assert.equal(place.as.hitsOf('token'), 0);
+  });
+});
+
+test('A-038 A-039 a person signs in with a client that has a key; it renews and revokes by it', async () => {
+  const { jwk, pem } = keyPair('ES256');
+  const client = robot({
+    client_secret: undefined, grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], application_type: 'native',
+    redirect_uris: ['http://127.0.0.1/callback'], token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] },
+  });
+  await withRealServers({ clients: [client], accessTtl: 2 }, async (place) => {
+    const args = ['--client-id', 'robot', '--client-key-file', file(pem)];
+    const host = place.start({ args });
+    const opened = host.initialize();
+    await place.finish();
+    await opened;
+    await until(async () => {
+      assert.equal(textOf(await call(host, 'whoami')), 'anna');
+      return place.as.grants.length > 1;
+    }, 'a refresh');
+    await host.stop();
+    assert.deepEqual(place.as.grants.slice(0, 2).map(({ grant, method }) => [grant, method]),
+      [['authorization_code', 'private_key_jwt'], ['refresh_token', 'private_key_jwt']]);
+    assert.equal((await place.run('logout', ...args)).code, 0);
+    assert.ok(place.as.hitsOf('revoke') > 0);
+    assert.deepEqual(place.records('grant'), []);
+  });
+});
+
+test('A-039 older servers get their token endpoint as the audience, where the user says so', async () => {
+  const { pem } = keyPair('ES256');
+  await withScripted({ as: { metadata: { token_endpoint_auth_methods_supported: ['private_key_jwt'] } } }, async (place) => {
+    const wanted = [[[], place.as.issuer], [['--client-assertion-audience', 'token-endpoint'], `${place.as.issuer}/token`]];
+    for (const [more, audience] of wanted) {
+      await place.run('login', ...asRobot('--client-key-file', file(pem)), ...more);
+      const [, claims] = place.as.forms.at(-1).client_assertion.split('.');
+      assert.equal(JSON.parse(Buffer.from(claims, 'base64url')).aud, audience);
+      assert.equal(place.as.forms.at(-1).client_id, undefined);
+    }
+  });
+});
+
 // The JWT bearer grant (RFC 7523), as oidc-provider would do it.
 const platform = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 

@@ -41,6 +41,7 @@ if $lint; then
 	suite tidy sh tests/tools/tidy.sh
 	suite completion sh tests/tools/completion.sh
 	suite fuzz sh tests/tools/fuzz-short.sh
+	suite faults sh tests/tools/faults-short.sh
 	suite portable sh tests/tools/portable.sh
 fi
 suite integration node tests/integration/run.js

@@ -61,7 +61,12 @@ static const struct challenge_case challenge_cases[] = {
 	{ "A-002: DPoP",
 	    { "DPoP algs=\"ES256 PS256\", scope=\"a\", "
 	      "error=\"use_dpop_nonce\"" },
-	    "D scope=a error=use_dpop_nonce algs=ES256 PS256" },
+	    "D scope=a error=use_dpop_nonce algs=ES256 PS256 nonce" },
+	{ "A-010: the nonce of DPoP beside another error of Bearer",
+	    { "Bearer error=invalid_token, DPoP error=use_dpop_nonce" },
+	    "BD error=invalid_token nonce" },
+	{ "Bearer knows no nonce", { "Bearer error=\"use_dpop_nonce\"" },
+	    "B error=use_dpop_nonce" },
 	{ "A-002: metadata in DPoP",
 	    { "dpop resource_metadata=\"https://a/\"" }, "D url=https://a/" },
 	{ "algs is of DPoP alone", { "Bearer algs=\"ES256\"" }, "B" },
@@ -162,6 +167,8 @@ trace_challenge(struct buf *trace, const struct challenge *c)
 	trace_text(trace, "error", c->error);
 	trace_text(trace, "desc", c->error_description);
 	trace_text(trace, "algs", c->dpop_algs);
+	if (c->wants_nonce)
+		assert_int_equal(buf_add_string(trace, " nonce"), 0);
 	for (size_t i = 0; i < c->metadata_count; i++)
 		trace_text(trace, "url", c->metadata[i]);
 }

@@ -411,7 +411,7 @@ test_writes_at_the_end_of_the_turn(void **state)
 }
 
 static void
-test_more_lines_than_one_writev_takes(void **state)
+test_short_lines_leave_together(void **state)
 {
 	struct fixture f;
 	char got[4096] = "", want[4096] = "";
@@ -456,6 +456,34 @@ read_out(void *ctx, unsigned events)
 		r->last = chunk[i];
 	}
 	r->total += n > 0 ? (size_t)n : 0;
+}
+
+/* Gathered or not, in more parts than one writev takes. */
+static void
+test_lines_of_all_sizes(void **state)
+{
+	static const size_t sizes[] = { 1, 40000, 60, 65535, 3, 65536, 200000,
+		64, 30000 };
+	struct fixture f;
+	struct reading r = { .f = &f, .last = '\n' };
+	size_t total = 0;
+
+	(void)state;
+	open_fixture(&f, false);
+	for (size_t i = 0; i < 180; i++) {
+		size_t size = sizes[i % (sizeof(sizes) / sizeof(sizes[0]))];
+		send_large(&f, size, (char)('a' + i % 26));
+		total += size + 1;
+	}
+	assert_int_equal(channel_queued(f.channel), total);
+	r.watch = loop_fd_new(f.loop, f.out[0], read_out, &r);
+	loop_fd_want(r.watch, LOOP_READ);
+	while (r.total < total)
+		run_for(&f, 1);
+	assert_int_equal(r.newlines, 180);
+	assert_false(r.mixed);
+	loop_fd_free(&r.watch);
+	close_fixture(&f);
 }
 
 /* A reader that stalls sets the mark, blocks nobody, and gets whole lines. */
@@ -570,7 +598,8 @@ main(void)
 		cmocka_unit_test(test_free_inside_line),
 		cmocka_unit_test(test_flags_of_shared_descriptors_stay),
 		cmocka_unit_test(test_writes_at_the_end_of_the_turn),
-		cmocka_unit_test(test_more_lines_than_one_writev_takes),
+		cmocka_unit_test(test_short_lines_leave_together),
+		cmocka_unit_test(test_lines_of_all_sizes),
 		cmocka_unit_test(test_stalled_reader),
 		cmocka_unit_test(test_reader_gone),
 		cmocka_unit_test(test_flush_waits_no_longer_than_told),

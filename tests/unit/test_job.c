@@ -35,6 +35,10 @@ fill_config(struct auth_config *c)
 	c->url = mem_string("https://mcp.example.com/mcp?a=\"b\"&c=\\");
 	c->grant = AUTH_GRANT_JWT_BEARER;
 	c->assertion_file = mem_string("/run/assertion");
+	c->client_key_file = mem_string("/run/key.pem");
+	c->client_key_id = mem_string("kid");
+	c->client_key_alg = mem_string("EdDSA");
+	c->client_assertion_to_endpoint = true;
 	c->client_id = mem_string("client \xc3\xa9");
 	c->client_secret_file = mem_string("/run/secret");
 	c->client_metadata_url = mem_string("https://c.example/client.json");
@@ -52,6 +56,7 @@ fill_config(struct auth_config *c)
 	c->issuer_exact = true;
 	c->strict_resource = true;
 	c->assume_pkce_s256 = true;
+	c->dpop = AUTH_DPOP_REQUIRE;
 	c->no_adaptations = true;
 	c->audience = mem_string("https://api.example");
 	c->authorization_endpoint = mem_string("https://as.example/a");
@@ -85,6 +90,11 @@ assert_same_config(const struct auth_config *a, const struct auth_config *b)
 	assert_same(a->profile, b->profile);
 	assert_int_equal(a->grant, b->grant);
 	assert_same(a->assertion_file, b->assertion_file);
+	assert_same(a->client_key_file, b->client_key_file);
+	assert_same(a->client_key_id, b->client_key_id);
+	assert_same(a->client_key_alg, b->client_key_alg);
+	assert_int_equal(a->client_assertion_to_endpoint,
+	    b->client_assertion_to_endpoint);
 	assert_same(a->client_id, b->client_id);
 	assert_same(a->client_secret_file, b->client_secret_file);
 	assert_same(a->client_metadata_url, b->client_metadata_url);
@@ -106,6 +116,7 @@ assert_same_config(const struct auth_config *a, const struct auth_config *b)
 	assert_int_equal(a->issuer_exact, b->issuer_exact);
 	assert_int_equal(a->strict_resource, b->strict_resource);
 	assert_int_equal(a->assume_pkce_s256, b->assume_pkce_s256);
+	assert_int_equal(a->dpop, b->dpop);
 	assert_int_equal(a->no_adaptations, b->no_adaptations);
 	assert_same(a->audience, b->audience);
 	assert_same(a->authorization_endpoint, b->authorization_endpoint);
@@ -230,9 +241,10 @@ a_job_that_is_too_large_is_refused(void **state)
 	buf_reset(&text);
 }
 
-#define CONFIG                                                                 \
-	"\"config\":{\"url\":\"u\",\"profile\":\"p\",\"grant\":0,\"log_"       \
-	"level\":2}"
+#define CONFIG_PART                                                            \
+	"\"config\":{\"url\":\"u\",\"profile\":\"p\",\"grant\":0,"             \
+	"\"dpop\":0,\"log_level\":2"
+#define CONFIG CONFIG_PART "}"
 
 static void
 jobs_are_read_strictly(void **state)
@@ -264,19 +276,13 @@ jobs_are_read_strictly(void **state)
 		    false },
 		{ "{" CONFIG ",\"why\":0,\"who\":0} {}", false },
 		{ "{" CONFIG ",\"why\":0,\"who\":0", false },
-		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"grant\":0,"
-		  "\"log_level\":"
-		  "2,\"x\":1},"
+		{ "{" CONFIG_PART ",\"x\":1},"
 		  "\"why\":0,\"who\":0}",
 		    false },
-		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"grant\":0,"
-		  "\"log_level\":"
-		  "2,"
+		{ "{" CONFIG_PART ","
 		  "\"callback_port\":4294967296},\"why\":0,\"who\":0}",
 		    false },
-		{ "{\"config\":{\"url\":\"u\",\"profile\":\"p\",\"grant\":0,"
-		  "\"log_level\":"
-		  "2,"
+		{ "{" CONFIG_PART ","
 		  "\"authorize_params\":[{\"name\":\"n\",\"other\":1}]},"
 		  "\"why\":0,\"who\":0}",
 		    false },
@@ -319,6 +325,7 @@ answers_survive_the_pipe(void **state)
 	a.kind = AUTH_ANSWER_TOKEN;
 	secret_set(&a.bearer.token, span_of("tok.en~+/=\n\"\\\x7f"));
 	a.bearer.scheme = mem_string("DPoP");
+	secret_set(&a.bearer.key, span_of("-----BEGIN\nkey\n"));
 	a.bearer.expires_at_s = 1900000000;
 	a.bearer.refresh_at_s = 1899999000;
 	a.bearer.generation = 12;
@@ -327,6 +334,7 @@ answers_survive_the_pipe(void **state)
 	assert_int_equal(read.kind, AUTH_ANSWER_TOKEN);
 	assert_true(secret_equal(&a.bearer.token, &read.bearer.token));
 	assert_string_equal(read.bearer.scheme, "DPoP");
+	assert_true(secret_equal(&a.bearer.key, &read.bearer.key));
 	assert_true(read.bearer.expires_at_s == 1900000000);
 	assert_true(read.bearer.refresh_at_s == 1899999000);
 	assert_true(read.bearer.generation == 12);

@@ -370,7 +370,7 @@ test_signals_come_through_the_loop(void **state)
 
 	(void)state;
 	caught_count = 0;
-	loop_catch_signals(loop, catch_signal, NULL);
+	assert_int_equal(loop_catch_signals(loop, catch_signal, NULL), 0);
 	raise(SIGCHLD);
 	assert_int_equal(caught_count, 0);
 	loop_timer_start(loop, &later, 5);

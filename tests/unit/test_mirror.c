@@ -192,7 +192,7 @@ carries_what_every_request_carries(void **state)
 	http_headers_add(f.user, "X-User", span_of("1"));
 	upstream_set_session(&f.up, span_of("abc"));
 	upstream_set_version(&f.up, span_of("2025-06-18"));
-	upstream_set_bearer(&f.up, "Bearer", span_of("t0ken"), 1);
+	upstream_set_bearer(&f.up, "Bearer", span_of("t0ken"), span_of(""), 1);
 	lines = mirror(&f, REQUEST("ping", META("\"2026-07-28\"")), NULL);
 	assert_string_equal(lines,
 	    "X-User: 1\nAuthorization: Bearer t0ken\n" BASE PROTOCOL

@@ -157,6 +157,14 @@ static const struct sample {
 	{ "client-id", "abc", "", NULL },
 	{ "client-secret-file", "/dev/null", "/nonexistent/file",
 	    "--client-id=a" },
+	{ "client-key-file", "/dev/null", "/nonexistent/file",
+	    "--client-id=a" },
+	{ "client-key-alg", "PS256", "HS256",
+	    "--client-id=a|--client-key-file=/dev/null" },
+	{ "client-key-id", "k1", "",
+	    "--client-id=a|--client-key-file=/dev/null" },
+	{ "client-assertion-audience", "token-endpoint", "both",
+	    "--client-id=a|--client-key-file=/dev/null" },
 	{ "client-metadata-url", "https://a.example/client.json",
 	    "https://a.example/", NULL },
 	{ "scope", "read write", "read \"write\"", NULL },
@@ -179,6 +187,7 @@ static const struct sample {
 	{ "resource", "api://a.example/mcp", "a.example/mcp", NULL },
 	{ "no-resource", NULL, "x", NULL },
 	{ "strict-resource", NULL, "x", NULL },
+	{ "dpop", "require", "yes", NULL },
 	{ "audience", "https://api.example", "", NULL },
 	{ "authorize-param", "prompt=consent", "state=1", NULL },
 	{ "assume-pkce-s256", NULL, "x", NULL },
@@ -382,7 +391,8 @@ values_arrive(void **state)
 	trial_start(&t, "--connect-timeout=7|--tool-allow|a*|--tool-allow=b|"
 			"-H|Authorization: Bearer x|https://a.example/|"
 			"--authorize-param=a=b=c|--proxy=none|"
-			"--issuer-match=exact|--log-level=debug");
+			"--issuer-match=exact|--log-level=debug|"
+			"--dpop=off");
 	assert_int_equal(t.rc, 0);
 	assert_int_equal(t.options.auth.connect_timeout_ms, 7000);
 	assert_int_equal(t.options.tool_allow_count, 2);
@@ -395,6 +405,7 @@ values_arrive(void **state)
 	assert_string_equal(t.options.auth.authorize_params[0].value, "b=c");
 	assert_string_equal(t.options.auth.proxy, "");
 	assert_true(t.options.auth.issuer_exact);
+	assert_int_equal(t.options.auth.dpop, AUTH_DPOP_OFF);
 	assert_int_equal(t.options.log_level, LOG_DEBUG);
 	trial_end(&t);
 }

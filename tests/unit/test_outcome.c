@@ -45,6 +45,40 @@ keeps_what_the_head_says(void **state)
 	outcome_reset(&o);
 }
 
+/* a 401 that asks for a nonce, and brings one. */
+static void
+knows_a_request_for_a_nonce(void **state)
+{
+	static const struct {
+		int status;
+		const char *challenge;
+		const char *nonce;
+		bool wanted;
+	} cases[] = {
+		{ 401, "DPoP error=\"use_dpop_nonce\"", "n-1", true },
+		{ 401, "DPoP error=\"use_dpop_nonce\"", "", false },
+		{ 401, "DPoP error=\"use_dpop_nonce\"", "n 1", false },
+		{ 401, "DPoP error=\"invalid_token\"", "n-1", false },
+		{ 401, "Bearer error=\"use_dpop_nonce\"", "n-1", false },
+		{ 403, "DPoP error=\"use_dpop_nonce\"", "n-1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *const challenges[] = { cases[i].challenge };
+		struct http_head head = { .status = cases[i].status,
+			.dpop_nonce = span_of(cases[i].nonce),
+			.challenges = challenges,
+			.challenge_count = 1 };
+		struct outcome o;
+
+		outcome_init(&o);
+		outcome_head(&o, &head);
+		assert_int_equal(o.wants_nonce, cases[i].wanted);
+		outcome_reset(&o);
+	}
+}
+
 /* A redirect followed, a stream opened again: nothing of the last one stays. */
 static void
 forgets_the_last_response(void **state)
@@ -164,6 +198,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_what_the_head_says),
+		cmocka_unit_test(knows_a_request_for_a_nonce),
 		cmocka_unit_test(forgets_the_last_response),
 		cmocka_unit_test(notes_how_it_ended),
 		cmocka_unit_test(knows_success),

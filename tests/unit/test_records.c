@@ -119,7 +119,8 @@ access_records_are_found_again(void **state)
 	r.client_id = mem_string("client");
 	r.scope = mem_string("read");
 	secret_set(&r.bearer.token, span_of("access"));
-	r.bearer.scheme = mem_string("Bearer");
+	r.bearer.scheme = mem_string("DPoP");
+	secret_set(&r.bearer.key, span_of("access key"));
 	r.bearer.expires_at_s = 1900000000;
 	r.bearer.refresh_at_s = 1899999700;
 	r.bearer.generation = 3;
@@ -134,7 +135,8 @@ access_records_are_found_again(void **state)
 	assert_string_equal(read.client_id, r.client_id);
 	assert_string_equal(read.scope, r.scope);
 	assert_true(secret_equal(&read.bearer.token, &r.bearer.token));
-	assert_string_equal(read.bearer.scheme, "Bearer");
+	assert_string_equal(read.bearer.scheme, "DPoP");
+	assert_true(secret_equal(&read.bearer.key, &r.bearer.key));
 	assert_true(read.bearer.expires_at_s == 1900000000);
 	assert_true(read.bearer.refresh_at_s == 1899999700);
 	assert_true(read.bearer.generation == 3);
@@ -146,6 +148,7 @@ access_records_are_found_again(void **state)
 	    0);
 	assert_false(found);
 	assert_true(secret_empty(&read.bearer.token));
+	assert_true(secret_empty(&read.bearer.key));
 	assert_null(read.issuer);
 	assert_string_equal(read.profile, "default");
 	access_record_reset(&r);
@@ -169,6 +172,7 @@ grants_are_found_again(void **state)
 	read.profile = mem_string(r.profile);
 	r.auth_method = mem_string("none");
 	secret_set(&r.refresh, span_of("refresh"));
+	secret_set(&r.dpop_key, span_of("grant key"));
 	r.scope = mem_string("read");
 	r.requested_scope = mem_string("read write");
 	r.generation = 9;
@@ -178,6 +182,7 @@ grants_are_found_again(void **state)
 	assert_true(found);
 	assert_null(read.resource);
 	assert_string_equal(read.auth_method, "none");
+	assert_true(secret_equal(&read.dpop_key, &r.dpop_key));
 	assert_true(secret_equal(&read.refresh, &r.refresh));
 	assert_string_equal(read.scope, "read");
 	assert_string_equal(read.requested_scope, "read write");

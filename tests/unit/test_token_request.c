@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * auth/token against a scripted server: what is sent, that it is sent once, and
- * what comes of the answers (A-037, A-060, A-061, A-068, A-089, A-097, A-099).
+ * what comes of the answers (A-010, A-037, A-060, A-061, A-068, A-083 to A-085,
+ * A-089, A-097, A-099).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -235,6 +236,123 @@ test_refused_addresses(void **state)
 	fixture_free(x);
 }
 
+#define BOUND "{\"access_token\":\"t\",\"token_type\":\"DPoP\"}"
+#define PLAIN "{\"access_token\":\"t\",\"token_type\":\"Bearer\"}"
+#define ASKS "{\"error\":\"use_dpop_nonce\"}"
+
+static const struct {
+	const char *what;
+	struct answer answers[4];
+	bool proves;
+	enum fault_code code; /* FAULT_NONE: a token */
+	int posts;
+} proof_cases[] = {
+	{ "A-083: a bound token", { { TOKEN, "200", NULL, BOUND } }, true,
+	    FAULT_NONE, 1 },
+	{ "A-010: the nonce is asked for, once",
+	    { { TOKEN, "400", "DPoP-Nonce: n-1\r\n", ASKS },
+		{ TOKEN, "200", NULL, BOUND } },
+	    true, FAULT_NONE, 2 },
+	{ "the nonce is asked for by a 401",
+	    { { TOKEN, "401", "DPoP-Nonce: n-1\r\n", ASKS },
+		{ TOKEN, "200", NULL, BOUND } },
+	    true, FAULT_NONE, 2 },
+	{ "it is asked for for ever",
+	    { { TOKEN, "400", "DPoP-Nonce: n-1\r\n", ASKS },
+		{ TOKEN, "400", "DPoP-Nonce: n-2\r\n", ASKS } },
+	    true, FAULT_HTTP, 2 },
+	{ "no nonce comes along", { { TOKEN, "400", NULL, ASKS } }, true,
+	    FAULT_HTTP, 1 },
+	{ "another error brings a nonce",
+	    { { TOKEN, "400", "DPoP-Nonce: n-1\r\n",
+		"{\"error\":\"invalid_grant\"}" } },
+	    true, FAULT_REFRESH, 1 },
+	{ "nothing was proven",
+	    { { TOKEN, "400", "DPoP-Nonce: n-1\r\n", ASKS } }, false,
+	    FAULT_HTTP, 1 },
+	{ "A-085: a plain token instead", { { TOKEN, "200", NULL, PLAIN } },
+	    true, FAULT_POLICY, 1 },
+	{ "a bound token unasked", { { TOKEN, "200", NULL, BOUND } }, false,
+	    FAULT_PROTOCOL, 1 },
+};
+
+static int
+count(const char *text, const char *part)
+{
+	int found = 0;
+
+	for (text = strstr(text, part); text != NULL;
+	     text = strstr(text + 1, part))
+		found++;
+	return found;
+}
+
+/* What the `n`th request proved, from its header up to its signature. */
+static void
+copy_proof(const char *text, int n, char proof[4096])
+{
+	while (n-- > 0)
+		text = strstr(text, "\r\nDPoP: ") + 2;
+	snprintf(proof, 4096, "%.*s", (int)strcspn(text, "\r"), text);
+}
+
+static void
+test_proofs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(proof_cases); i++) {
+		struct fixture *x = fixture_new(proof_cases[i].answers, "none");
+		struct prover prover;
+
+		prover_init(&prover);
+		x->net.prover = &prover;
+		if (proof_cases[i].proves)
+			prover_renew(&prover);
+		if (request(x) != (proof_cases[i].code == FAULT_NONE ? 0 : -1))
+			fail_msg("%s", proof_cases[i].what);
+		if (x->fault.code != proof_cases[i].code)
+			fail_msg("%s: fault %d", proof_cases[i].what,
+			    (int)x->fault.code);
+		assert_int_equal(count(x->script.lines, TOKEN),
+		    proof_cases[i].posts);
+		assert_int_equal(count(x->script.text, "\r\nDPoP: "),
+		    proof_cases[i].proves ? proof_cases[i].posts : 0);
+		if (proof_cases[i].code != FAULT_NONE)
+			assert_true(secret_empty(&x->got.access));
+		prover_reset(&prover);
+		fixture_free(x);
+	}
+}
+
+/* a proof serves once; a nonce, until there is another. */
+static void
+test_proofs_are_fresh(void **state)
+{
+	static const struct answer answers[] = {
+		{ TOKEN, "400", "DPoP-Nonce: n-1\r\n", ASKS },
+		{ TOKEN, "200", "DPoP-Nonce: n-2\r\n", BOUND },
+		{ TOKEN, "200", NULL, BOUND },
+		{ NULL, NULL, NULL, NULL },
+	};
+	char proofs[3][4096];
+	struct fixture *x = fixture_new(answers, "none");
+	struct prover prover;
+
+	(void)state;
+	prover_init(&prover);
+	prover_renew(&prover);
+	x->net.prover = &prover;
+	assert_int_equal(request(x), 0);
+	assert_int_equal(request(x), 0);
+	for (int i = 0; i < 3; i++)
+		copy_proof(x->script.text, i + 1, proofs[i]);
+	assert_string_not_equal(proofs[0], proofs[1]);
+	assert_string_not_equal(proofs[1], proofs[2]);
+	assert_string_equal(prover.nonces[0].nonce, "n-2");
+	prover_reset(&prover);
+	fixture_free(x);
+}
+
 struct revoke_case {
 	struct answer answers[2];
 	int result;
@@ -289,6 +407,8 @@ main(void)
 		cmocka_unit_test(test_what_is_sent),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_refused_addresses),
+		cmocka_unit_test(test_proofs),
+		cmocka_unit_test(test_proofs_are_fresh),
 		cmocka_unit_test(test_revoke),
 	};
 

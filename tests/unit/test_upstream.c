@@ -107,15 +107,15 @@ carries_the_bearer_everywhere(void **state)
 
 	(void)state;
 	set_up(&f);
-	upstream_set_bearer(&f.up, "Bearer", span_of("t0ken"), 1);
+	upstream_set_bearer(&f.up, "Bearer", span_of("t0ken"), span_of(""), 1);
 	assert_lines(upstream_post_headers(&f.up), USER AUTH MESSAGE);
 	assert_lines(upstream_get_headers(&f.up), USER AUTH STREAM);
 	assert_lines(upstream_delete_headers(&f.up), USER AUTH);
 	assert_fresh(&f.up, USER AUTH MESSAGE);
-	upstream_set_bearer(&f.up, "DPoP", span_of("other"), 1);
+	upstream_set_bearer(&f.up, "DPoP", span_of("other"), span_of(""), 1);
 	assert_lines(upstream_delete_headers(&f.up),
 	    USER "Authorization: DPoP other\n");
-	upstream_set_bearer(&f.up, "", span_of(""), 1);
+	upstream_set_bearer(&f.up, "", span_of(""), span_of(""), 1);
 	assert_lines(upstream_delete_headers(&f.up), USER);
 	tear_down(&f);
 }
@@ -147,7 +147,7 @@ keeps_its_own_copies(void **state)
 	set_up(&f);
 	upstream_set_session(&f.up, span_of(id));
 	upstream_set_version(&f.up, span_of(version));
-	upstream_set_bearer(&f.up, "Bearer", span_of(token), 1);
+	upstream_set_bearer(&f.up, "Bearer", span_of(token), span_of(""), 1);
 	id[0] = version[0] = token[0] = '?';
 	assert_lines(upstream_delete_headers(&f.up),
 	    USER AUTH PROTOCOL SESSION);

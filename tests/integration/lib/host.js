@@ -45,10 +45,11 @@ export class Host {
    * `args` go before the URL. `read: false` leaves stdout unread until
    * `read()` is called; `onChunk` takes the raw bytes instead of the lines;
    * an `onLine` set later sees each line first. `command` starts another
-   * program than the one under test, or that one by another name.
+   * program than the one under test, or that one by another name; `wrap` is a
+   * command that runs it.
    */
-  constructor({ url, args = [], env = {}, read = true, onChunk, stdio, cwd, command: started = bridgeCommand } = {}) {
-    const [command, ...prefix] = started;
+  constructor({ url, args = [], env = {}, read = true, onChunk, stdio, cwd, command: started = bridgeCommand, wrap = [] } = {}) {
+    const [command, ...prefix] = [...wrap, ...started];
     const argv = [...prefix, ...args, ...(url ? [url] : [])];
     this.startedAt = performance.now();
     this.child = spawn(command, argv, { env: bridgeEnv(env), cwd, stdio: stdio ?? 'pipe' });

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: ISC
+// Every function of another library the program calls: how it fails, or why it
+// is not made to. A function that is in neither list stops the run, so that
+// none is forgotten.
+
+/** One way to fail: what is returned, and errno. `after`: the call is made all the same. */
+const way = (result, errno, { after = false } = {}) => ({ result, errno, after });
+const minusOne = (...errnos) => errnos.map((errno) => way(-1, errno));
+const returns = (...results) => results.map((result) => way(result));
+const nothing = (...errnos) => errnos.map((errno) => way(0, errno));
+
+const CURLE_OUT_OF_MEMORY = 27;
+const CURLM_OUT_OF_MEMORY = 3;
+const CURLM_INTERNAL_ERROR = 4;
+const CURLUE_OUT_OF_MEMORY = 7;
+const CURLSHE_NOMEM = 4;
+const EAI_AGAIN = -3;
+const EAI_FAIL = -4;
+const [EAGAIN, ENOMEM] = [11, 12]; // of functions that return the number
+
+export const failing = {
+  accept: minusOne('EMFILE', 'ECONNABORTED', 'EAGAIN'),
+  access: minusOne('EACCES'),
+  bind: minusOne('EADDRINUSE', 'EACCES'),
+  close: [way(-1, 'EIO', { after: true }), way(-1, 'EINTR', { after: true })],
+  closedir: [way(-1, 'EIO', { after: true })],
+  connect: minusOne('ECONNREFUSED', 'ENETUNREACH'),
+  dirfd: minusOne('EINVAL'),
+  dup: minusOne('EMFILE'),
+  dup2: minusOne('EBUSY'),
+  fclose: [way(-1, 'EIO', { after: true })],
+  fcntl: minusOne('EMFILE', 'EBADF'),
+  fdopendir: nothing('ENOMEM'),
+  ferror: returns(1),
+  fflush: minusOne('EIO', 'EPIPE'),
+  flock: minusOne('ENOLCK', 'EINTR', 'EWOULDBLOCK', 'EIO'),
+  fopen: nothing('EMFILE', 'EACCES'),
+  fread: nothing('EIO'),
+  fstat: minusOne('EIO'),
+  fstatat: minusOne('EIO', 'ENOENT'),
+  fsync: minusOne('EIO', 'EINVAL'),
+  getaddrinfo: returns(EAI_AGAIN, EAI_FAIL),
+  getentropy: minusOne('ENOSYS'),
+  gethostname: minusOne('ENAMETOOLONG'),
+  getpwuid: nothing('EIO'),
+  getsockname: minusOne('ENOBUFS'),
+  inet_ntop: nothing('ENOSPC'),
+  ioctl: minusOne('ENOTTY'),
+  kill: minusOne('ESRCH', 'EPERM'),
+  listen: minusOne('EADDRINUSE'),
+  lstat: minusOne('EACCES'),
+  mkdir: minusOne('EACCES'),
+  mkdirat: minusOne('EACCES', 'ENOSPC'),
+  nanosleep: minusOne('EINTR'),
+  open: minusOne('EMFILE', 'EACCES'),
+  openat: minusOne('EMFILE', 'EACCES', 'ENOSPC', 'ENOENT'),
+  opendir: nothing('EMFILE'),
+  pipe2: minusOne('EMFILE'),
+  poll: minusOne('EINTR', 'ENOMEM'),
+  posix_spawn_file_actions_addclosefrom_np: returns(ENOMEM),
+  posix_spawn_file_actions_adddup2: returns(ENOMEM),
+  posix_spawn_file_actions_addopen: returns(ENOMEM),
+  posix_spawn_file_actions_init: returns(ENOMEM),
+  posix_spawnattr_init: returns(ENOMEM),
+  posix_spawnattr_setflags: returns(ENOMEM),
+  posix_spawnattr_setsigdefault: returns(ENOMEM),
+  posix_spawnattr_setsigmask: returns(ENOMEM),
+  posix_spawnp: returns(EAGAIN, ENOMEM),
+  prctl: minusOne('EPERM'),
+  read: [...minusOne('EIO', 'EINTR', 'EAGAIN'), way(0)],
+  readdir: nothing('EIO'),
+  readlink: minusOne('EACCES'),
+  recv: minusOne('ECONNRESET', 'EINTR'),
+  renameat: minusOne('EIO', 'ENOSPC'),
+  sendmsg: minusOne('EPIPE', 'EINTR', 'ENOBUFS'),
+  setrlimit: minusOne('EPERM'),
+  setsockopt: minusOne('ENOPROTOOPT'),
+  shutdown: minusOne('ENOTCONN'),
+  sigaction: minusOne('EINVAL'),
+  socket: minusOne('EMFILE', 'EAFNOSUPPORT'),
+  stat: minusOne('EACCES'),
+  uname: minusOne('EFAULT'),
+  unlinkat: minusOne('EIO', 'ENOENT'),
+  unsetenv: minusOne('ENOMEM'),
+  waitpid: minusOne('ECHILD', 'EINTR'),
+  write: minusOne('EIO', 'EINTR', 'EAGAIN', 'ENOSPC', 'EPIPE'),
+  writev: minusOne('EIO', 'EINTR', 'EAGAIN', 'EPIPE'),
+
+  curl_easy_getinfo: returns(CURLE_OUT_OF_MEMORY),
+  curl_easy_init: nothing(),
+  curl_easy_pause: returns(CURLE_OUT_OF_MEMORY),
+  curl_easy_setopt: returns(CURLE_OUT_OF_MEMORY),
+  curl_global_init: returns(CURLE_OUT_OF_MEMORY),
+  curl_multi_add_handle: returns(CURLM_OUT_OF_MEMORY),
+  curl_multi_init: nothing(),
+  curl_multi_remove_handle: [way(CURLM_INTERNAL_ERROR, undefined, { after: true })],
+  curl_multi_setopt: returns(CURLM_OUT_OF_MEMORY),
+  curl_multi_socket_action: [way(CURLM_OUT_OF_MEMORY, undefined, { after: true })],
+  curl_share_cleanup: [way(CURLSHE_NOMEM, undefined, { after: true })],
+  curl_share_init: nothing(),
+  curl_share_setopt: returns(CURLSHE_NOMEM),
+  curl_slist_append: nothing(),
+  curl_url: nothing(),
+  curl_url_get: returns(CURLUE_OUT_OF_MEMORY),
+  curl_url_set: returns(CURLUE_OUT_OF_MEMORY),
+
+  EVP_Digest: returns(0),
+  EVP_DigestFinal_ex: returns(0),
+  EVP_DigestInit_ex: returns(0),
+  EVP_DigestUpdate: returns(0),
+  EVP_MD_CTX_new: nothing(),
+  RAND_bytes: returns(0),
+
+  calloc: nothing('ENOMEM'),
+  realloc: nothing('ENOMEM'),
+};
+
+/** What a place rules out: source file, function, errno. */
+export const impossible = [
+  // A pipe of our own with an open reader can only be full, and then it wakes us anyway.
+  { file: 'loop.c', name: 'write', errnos: ['EIO', 'ENOSPC', 'EPIPE'] },
+  // The last words of a process: when they are lost, there is nothing left to say it with.
+  { file: 'mem.c', name: 'write', errnos: ['EIO', 'EINTR', 'ENOSPC', 'EAGAIN', 'EPIPE'] },
+];
+
+/** Whose failure ends the program by design (base/mem, base/crypto, io/os). */
+export const fatal = ['calloc', 'realloc', 'getentropy', 'EVP_Digest', 'EVP_DigestFinal_ex', 'EVP_DigestInit_ex',
+  'EVP_DigestUpdate', 'EVP_MD_CTX_new', 'RAND_bytes'];
+
+/** Reason by reason, what is left alone. */
+export const exempt = {
+  'computes on memory, cannot fail or says so by its value alone': `
+    CRYPTO_memcmp EVP_EncodeBlock EVP_sha256 OPENSSL_cleanse __ctype_b_loc __errno_location explicit_bzero
+    __isoc99_sscanf sscanf curl_getdate curl_version curl_version_info getenv getopt_long gmtime_r inet_pton memchr memcmp
+    memcpy memmem memmove memset qsort snprintf strcasecmp strchr strcmp strcspn strerror strftime strlcpy strlen
+    strncasecmp strncmp strrchr strsep strspn strstr strtod strtonum strtoul vsnprintf sigaddset sigemptyset fileno
+    isatty geteuid time`,
+  'gives back what was taken and has no result': `
+    EVP_MD_CTX_free curl_easy_cleanup curl_free curl_global_cleanup curl_multi_cleanup curl_slist_free_all
+    curl_url_cleanup free freeaddrinfo freezero posix_spawn_file_actions_destroy posix_spawnattr_destroy`,
+  'a null answer means there is nothing, or nothing left, and comes up in every run': 'curl_multi_info_read',
+  'writes for a person to read; what matters is asked of fflush or ferror': 'fprintf vfprintf fputc fputs puts fwrite perror printf putchar',
+  'fails for a bad argument only': 'clock_gettime signal umask',
+  'is advice': 'mallopt malloc_trim',
+  'ends the process': '_exit abort exit',
+  'gives all of the arena to the program; base/mem is over it': 'malloc',
+};
