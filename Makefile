@@ -284,6 +284,11 @@ completion: all
 	@bash tests/completion/bash.sh && sh tests/completion/zsh.sh && \
 	    sh tests/completion/fish.sh
 
+# Writes docs/interop.md: real authorization servers and what works with them.
+.PHONY: interop
+interop: all
+	@node tests/integration/interop-table.js
+
 .PHONY: demo
 demo: deps-demo
 	@$(MAKE) --no-print-directory all

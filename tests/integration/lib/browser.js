@@ -84,7 +84,7 @@ export function exchange(url, { method = 'GET', headers = {}, body, via } = {}) 
   });
 }
 
-const attribute = (tag, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
+const attribute = (tag, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1].replaceAll('&amp;', '&');
 
 export class Person {
   cookies = new Map();
