@@ -155,7 +155,9 @@ sources = \
 	src/auth/desktop.c \
 	src/auth/discover.c \
 	src/auth/document.c \
+	src/auth/enterprise.c \
 	src/auth/field.c \
+	src/auth/idp.c \
 	src/auth/interactive.c \
 	src/auth/job.c \
 	src/auth/loopback.c \

@@ -16,7 +16,10 @@ _mcp_bridge_options()
 			--auth-timeout --hold-timeout --non-interactive
 			--discover-first --no-cached-handshake --no-sign-in-tool
 			--no-browser --callback-port --callback-host
-			--callback-path --grant --assertion-file --issuer --issuer-match --resource
+			--callback-path --grant --assertion-file
+			--idp-issuer --idp-token-endpoint --idp-client-id
+			--idp-client-secret-file --id-token-file
+			--id-token-command --id-token-type --issuer --issuer-match --resource
 			--no-resource --strict-resource --authorize-param
 			--assume-pkce-s256 --allow-host --log-level --log-file
 			--no-cookies --no-auth --audience --dpop
@@ -31,7 +34,10 @@ _mcp_bridge_options()
 			--client-assertion-audience --client-metadata-url
 			--scope --auth-timeout --no-browser --callback-port
 			--callback-host --callback-path --grant
-			--assertion-file --issuer --issuer-match --resource --no-resource
+			--assertion-file
+			--idp-issuer --idp-token-endpoint --idp-client-id
+			--idp-client-secret-file --id-token-file
+			--id-token-command --id-token-type --issuer --issuer-match --resource --no-resource
 			--strict-resource --authorize-param --assume-pkce-s256
 			--audience --authorization-endpoint --token-endpoint
 			--no-adaptations --allow-host --log-level --log-file
@@ -76,7 +82,8 @@ _mcp_bridge_value()
 
 	case $1 in
 	--header-file | --ca-file | --cert | --key | --client-secret-file | \
-	    --client-key-file | --assertion-file | --log-file)
+	    --client-key-file | --assertion-file | --idp-client-secret-file | \
+	    --id-token-file | --log-file)
 		compopt -o filenames 2> /dev/null
 		_mcp_bridge_offer -f -- "$2"
 		return 0
@@ -88,6 +95,7 @@ _mcp_bridge_value()
 	--issuer-match) words='exact slash' ;;
 	--client-key-alg) words='ES256 RS256 PS256 EdDSA' ;;
 	--client-assertion-audience) words='issuer token-endpoint' ;;
+	--id-token-type) words='id_token saml2' ;;
 	--grant)
 		words='authorization_code device_code client_credentials
 			jwt-bearer enterprise'
@@ -98,7 +106,8 @@ _mcp_bridge_value()
 	    --tool-deny | --profile | --name | --client-id | --client-key-id | \
 	    --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
-	    --callback-path | --issuer | --resource | --authorize-param | \
+	    --callback-path | --idp-issuer | --idp-token-endpoint | \
+	    --idp-client-id | --id-token-command | --issuer | --resource | --authorize-param | \
 	    --audience | --authorization-endpoint | --token-endpoint | \
 	    --allow-host)
 		return 0

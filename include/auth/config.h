@@ -52,6 +52,11 @@ struct auth_config {
 	char *client_key_alg; /* "ES256" …; NULL: the key's own */
 	bool client_assertion_to_endpoint; /* its `aud`: not the issuer */
 	char *assertion_file;              /* AUTH_GRANT_JWT_BEARER */
+	/* AUTH_GRANT_ENTERPRISE: the identity provider, and what it said */
+	char *idp_issuer, *idp_token_endpoint; /* one of them */
+	char *idp_client_id, *idp_client_secret_file;
+	char *id_token_file, *id_token_command;
+	bool id_token_is_saml;
 	char *client_metadata_url;
 	char *scope;
 	char *resource; /* --resource */

@@ -45,6 +45,20 @@ int token_request(const struct auth_net *net, const struct discovery *d,
     struct token_response *t, struct fault *f)
     __attribute__((warn_unused_result));
 
+#define TOKEN_TYPE_ID_JAG "urn:ietf:params:oauth:token-type:id-jag"
+
+/* Reads the answer of an exchange that ends in an identity assertion (RFC 8693
+ * section 2.2.1): an issued_token_type of TOKEN_TYPE_ID_JAG and a token_type of
+ * N_A, else FAULT_PROTOCOL. On failure `assertion` is empty. */
+int token_exchange_read(struct secret *assertion, struct span text,
+    struct fault *f) __attribute__((warn_unused_result));
+
+/* As token_request, for such an exchange. */
+int token_exchange(const struct auth_net *net, const struct discovery *d,
+    const struct oauth_client *client, struct buf *form,
+    struct secret *assertion, struct fault *f)
+    __attribute__((warn_unused_result));
+
 /* `hint`: "refresh_token" or "access_token". FAULT_DISCOVERY where revocation
  * is not offered. Best effort; the caller deletes locally whatever comes
  * (A-089). */

@@ -44,7 +44,7 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 62 };
+enum { OPTION_COUNT = 69 };
 extern const struct option_row option_table[OPTION_COUNT];
 
 extern const char *const option_sections[SECTION_COUNT];
@@ -59,6 +59,8 @@ int options_check_client_key(const struct auth_config *auth, struct fault *f)
 int set_flag(struct options *options, const struct setting *s, struct fault *f);
 int set_text(struct options *options, const struct setting *s, struct fault *f);
 int set_file(struct options *options, const struct setting *s, struct fault *f);
+int
+set_command(struct options *options, const struct setting *s, struct fault *f);
 int
 set_number(struct options *options, const struct setting *s, struct fault *f);
 int set_milliseconds(struct options *options, const struct setting *s,
@@ -77,6 +79,8 @@ int set_client_key_alg(struct options *options, const struct setting *s,
     struct fault *f);
 int set_client_assertion_audience(struct options *options,
     const struct setting *s, struct fault *f);
+int set_id_token_type(struct options *options, const struct setting *s,
+    struct fault *f);
 int
 set_proxy(struct options *options, const struct setting *s, struct fault *f);
 int set_tool_allow(struct options *options, const struct setting *s,

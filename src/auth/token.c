@@ -212,6 +212,20 @@ refuse(const struct fetch_response *response, const struct oauth_client *client,
 	return oauth_error_fault(response, &sent, FAULT_HTTP, f);
 }
 
+/* The answer of a success. */
+static int
+post_to_token_endpoint(const struct auth_net *net, const struct discovery *d,
+    const struct oauth_client *client, struct buf *form,
+    struct fetch_response *response, struct fault *f)
+{
+	int result =
+	    post_form(net, d->as.token_endpoint, client, form, response, f);
+
+	if (result == 0 && !is_success(response))
+		result = refuse(response, client, form, f);
+	return result;
+}
+
 /* What was asked for as bound must not come as a plain bearer, which would
  * serve whoever takes it; what is bound without our proof serves nobody
  * (A-085). */
@@ -246,13 +260,10 @@ token_request(const struct auth_net *net, const struct discovery *d,
 
 	token_response_reset(t);
 	fetch_response_init(&response);
-	int result =
-	    post_form(net, d->as.token_endpoint, client, form, &response, f);
+	int result = post_to_token_endpoint(net, d, client, form, &response, f);
 	if (result == 0)
-		result = is_success(&response) ?
-			     token_response_read(t, buf_span(&response.body),
-				 sent_at_s, f) :
-			     refuse(&response, client, form, f);
+		result = token_response_read(t, buf_span(&response.body),
+		    sent_at_s, f);
 	fetch_response_reset(&response);
 	if (result == 0)
 		result = check_binding(net, t, f);
@@ -260,6 +271,53 @@ token_request(const struct auth_net *net, const struct discovery *d,
 		token_response_reset(t);
 		fault_phase(f, "token");
 	}
+	return result;
+}
+
+static bool
+member_is(struct span object, const char *key, const char *wanted)
+{
+	char *text = document_string(object, key, LIMIT_ID);
+	bool same = text != NULL && strcasecmp(text, wanted) == 0;
+
+	free(text);
+	return same;
+}
+
+int
+token_exchange_read(struct secret *assertion, struct span text, struct fault *f)
+{
+	struct span object = { 0 };
+
+	secret_reset(assertion);
+	if (document_open(text, &object, f) == -1)
+		return -1;
+	if (!member_is(object, "issued_token_type", TOKEN_TYPE_ID_JAG) ||
+	    !member_is(object, "token_type", "N_A"))
+		return fault_set(f, FAULT_PROTOCOL,
+		    "The identity provider gave another token than an "
+		    "identity assertion");
+	if (!document_secret(object, "access_token", LIMIT_HEADERS, assertion))
+		return fault_set(f, FAULT_PROTOCOL,
+		    "The identity provider gave no token");
+	return 0;
+}
+
+int
+token_exchange(const struct auth_net *net, const struct discovery *d,
+    const struct oauth_client *client, struct buf *form,
+    struct secret *assertion, struct fault *f)
+{
+	struct fetch_response response;
+
+	fetch_response_init(&response);
+	int result = post_to_token_endpoint(net, d, client, form, &response, f);
+	if (result == 0)
+		result =
+		    token_exchange_read(assertion, buf_span(&response.body), f);
+	fetch_response_reset(&response);
+	if (result == -1)
+		fault_phase(f, "exchange");
 	return result;
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/enterprise.h"
 #include "auth/scope.h"
 #include "auth/secret_file.h"
 #include "base/limits.h"
@@ -33,7 +34,7 @@ struct ask {
 };
 
 /*
- * The request
+ * The grant
  */
 
 static int
@@ -49,9 +50,25 @@ read_assertion(const struct auth_config *config, struct secret *assertion,
 	return secret_file_read(&file, assertion, f);
 }
 
+static int
+get_assertion(struct signin *s, const struct ask *ask, struct secret *assertion,
+    struct fault *f)
+{
+	const struct enterprise_want want = {
+		.audience = s->discovery.as.issuer,
+		.resource = ask->grant.resource,
+		.scope = ask->scope,
+	};
+
+	return s->config->grant == AUTH_GRANT_ENTERPRISE ?
+		   enterprise_assertion(s, &want, assertion, f) :
+		   read_assertion(s->config, assertion, f);
+}
+
 /* The grant itself; an assertion is fetched anew for each request. */
 static int
-add_grant(struct signin *s, struct buf *form, struct fault *f)
+add_grant(struct signin *s, const struct ask *ask, struct buf *form,
+    struct fault *f)
 {
 	struct secret assertion = { 0 };
 	int rc = 0;
@@ -60,7 +77,7 @@ add_grant(struct signin *s, struct buf *form, struct fault *f)
 		rc = token_form_add(form, "grant_type",
 		    span_of("client_credentials"));
 	} else {
-		if (read_assertion(s->config, &assertion, f) == -1)
+		if (get_assertion(s, ask, &assertion, f) == -1)
 			return -1;
 		rc = token_form_add(form, "grant_type",
 		    span_of(GRANT_JWT_BEARER));
@@ -87,24 +104,6 @@ add_target(const struct ask *ask, struct buf *form, struct fault *f)
 	return 0;
 }
 
-static int
-request(struct signin *s, const struct ask *ask, struct token_response *tokens,
-    struct fault *f)
-{
-	struct buf form;
-
-	auth_net_stage(&s->net, "Asking for a token");
-	buf_init(&form, LIMIT_AUTH_DOCUMENT);
-	int rc = add_grant(s, &form, f);
-	if (rc == 0)
-		rc = add_target(ask, &form, f);
-	if (rc == 0)
-		rc = token_request(&s->net, &s->discovery, &ask->client, &form,
-		    tokens, f);
-	buf_wipe(&form);
-	return rc;
-}
-
 /*
  * Its refusal
  */
@@ -129,12 +128,15 @@ explain_client(const struct auth_config *config, struct fault *f)
 }
 
 static void
-explain_grant(struct fault *f)
+explain_grant(const struct auth_config *config, struct fault *f)
 {
 	f->code = FAULT_DENIED;
 	advise(f, "The authorization server does not accept the assertion",
-	    "See whether the token in --assertion-file has not expired, and is "
-	    "meant for this authorization server");
+	    config->grant == AUTH_GRANT_ENTERPRISE ?
+		"See whether the authorization server trusts this identity "
+		"provider, and --client-id is the client it vouched for" :
+		"See whether the token in --assertion-file has not expired, "
+		"and is meant for this authorization server");
 }
 
 /* Which of the user's settings the refusal is about. */
@@ -144,16 +146,37 @@ explain(const struct signin *s, const struct ask *ask, struct fault *f)
 	if (f->code == FAULT_REGISTRATION)
 		explain_client(s->config, f);
 	else if (f->code == FAULT_REFRESH)
-		explain_grant(f);
+		explain_grant(s->config, f);
 	else if (f->code == FAULT_SCOPE && ask->scope != NULL)
 		log_text(f->scopes, sizeof(f->scopes), span_of(ask->scope));
 	else if (strcmp(f->oauth_error, "unsupported_grant_type") == 0)
 		advise(f, "The authorization server does not offer this grant",
 		    "Use another --grant, or have this one enabled there");
-	if (f->oauth_error[0] != '\0' && f->retry_after_s == 0 &&
+	auth_fault_issuer(f, s->discovery.as.issuer);
+}
+
+static int
+request(struct signin *s, const struct ask *ask, struct token_response *tokens,
+    struct fault *f)
+{
+	struct buf form;
+
+	auth_net_stage(&s->net, "Asking for a token");
+	buf_init(&form, LIMIT_AUTH_DOCUMENT);
+	int rc = add_grant(s, ask, &form, f);
+	if (rc == 0)
+		rc = add_target(ask, &form, f);
+	if (rc == 0) {
+		rc = token_request(&s->net, &s->discovery, &ask->client, &form,
+		    tokens, f);
+		if (rc == -1)
+			explain(s, ask, f);
+	}
+	if (rc == -1 && f->oauth_error[0] != '\0' && f->retry_after_s == 0 &&
 	    !auth_fault_transient(f))
 		f->retry_after_s = REFUSAL_PAUSE_S;
-	auth_fault_issuer(f, s->discovery.as.issuer);
+	buf_wipe(&form);
+	return rc;
 }
 
 /*
@@ -220,9 +243,7 @@ ask_once(struct signin *s, struct ask *ask, const char *scope, struct fault *f)
 	choose_scope(s, ask, scope);
 	token_response_init(&tokens);
 	int rc = request(s, ask, &tokens, f);
-	if (rc == -1)
-		explain(s, ask, f);
-	else
+	if (rc == 0)
 		rc = keep(s, ask, &tokens, f);
 	token_response_reset(&tokens);
 	return rc;

@@ -45,12 +45,27 @@ check_credentials(const struct auth_config *auth, struct fault *f)
 	return 0;
 }
 
+static int
+check_enterprise(const struct auth_config *auth, struct fault *f)
+{
+	if ((auth->idp_issuer != NULL) == (auth->idp_token_endpoint != NULL))
+		return fault_set(f, FAULT_USAGE,
+		    "--grant enterprise needs --idp-issuer or "
+		    "--idp-token-endpoint, and not both");
+	if ((auth->id_token_file != NULL) == (auth->id_token_command != NULL))
+		return fault_set(f, FAULT_USAGE,
+		    "--grant enterprise needs --id-token-file or "
+		    "--id-token-command, and not both");
+	return 0;
+}
+
 int
 options_check_grant(const struct auth_config *auth, struct fault *f)
 {
 	const unsigned jwt_bearer = BIT(AUTH_GRANT_JWT_BEARER);
-	const unsigned unattended = BIT(AUTH_GRANT_CLIENT_CREDENTIALS) |
-				    jwt_bearer | BIT(AUTH_GRANT_ENTERPRISE);
+	const unsigned enterprise = BIT(AUTH_GRANT_ENTERPRISE);
+	const unsigned unattended =
+	    BIT(AUTH_GRANT_CLIENT_CREDENTIALS) | jwt_bearer | enterprise;
 	const struct need needs[] = {
 		{ "client-id",
 		    auth->client_id != NULL ||
@@ -58,12 +73,25 @@ options_check_grant(const struct auth_config *auth, struct fault *f)
 		    EVERY_GRANT, unattended },
 		{ "assertion-file", auth->assertion_file != NULL, jwt_bearer,
 		    jwt_bearer },
+		{ "idp-client-id", auth->idp_client_id != NULL, enterprise,
+		    enterprise },
+		{ "idp-client-secret-file",
+		    auth->idp_client_secret_file != NULL, enterprise, 0 },
+		{ "idp-issuer", auth->idp_issuer != NULL, enterprise, 0 },
+		{ "idp-token-endpoint", auth->idp_token_endpoint != NULL,
+		    enterprise, 0 },
+		{ "id-token-file", auth->id_token_file != NULL, enterprise, 0 },
+		{ "id-token-command", auth->id_token_command != NULL,
+		    enterprise, 0 },
+		{ "id-token-type", auth->id_token_is_saml, enterprise, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		if (check_need(&needs[i], auth->grant, f) == -1)
 			return -1;
 	}
+	if (auth->grant == AUTH_GRANT_ENTERPRISE)
+		return check_enterprise(auth, f);
 	return check_credentials(auth, f);
 }
 

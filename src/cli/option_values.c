@@ -15,6 +15,7 @@
 #include "cli/option_table.h"
 #include "io/store.h"
 #include "wire/header.h"
+#include "wire/words.h"
 
 enum { GLOB_MAX = 256, NAME_MAX_BYTES = 64 };
 
@@ -106,6 +107,20 @@ set_file(struct options *options, const struct setting *s, struct fault *f)
 {
 	if (check_file(s, f) == -1)
 		return -1;
+	replace(member(options, s), s->value);
+	return 0;
+}
+
+/* A program and its arguments, quoted where they hold spaces. */
+int
+set_command(struct options *options, const struct setting *s, struct fault *f)
+{
+	char **words = words_split(s->value);
+
+	if (words == NULL)
+		return refuse(s, f,
+		    "a program is needed, with its arguments behind it");
+	words_free(&words);
 	replace(member(options, s), s->value);
 	return 0;
 }
@@ -362,6 +377,18 @@ set_name(struct options *options, const struct setting *s, struct fault *f)
 }
 
 int
+set_id_token_type(struct options *options, const struct setting *s,
+    struct fault *f)
+{
+	bool is_saml = strcmp(s->value, "saml2") == 0;
+
+	if (!is_saml && strcmp(s->value, "id_token") != 0)
+		return refuse(s, f, "id_token or saml2 is needed");
+	options->auth.id_token_is_saml = is_saml;
+	return 0;
+}
+
+int
 set_callback_host(struct options *options, const struct setting *s,
     struct fault *f)
 {
@@ -398,7 +425,7 @@ set_issuer(struct options *options, const struct setting *s, struct fault *f)
 	if (!ok)
 		return refuse(s, f,
 		    "an issuer is an https:// URL without a query");
-	replace(&options->auth.issuer, s->value);
+	replace(member(options, s), s->value);
 	return 0;
 }
 

@@ -49,6 +49,16 @@ check_token(struct span text)
 }
 
 static void
+check_exchange(struct span text)
+{
+	struct secret assertion = { 0 };
+	int result = token_exchange_read(&assertion, text, NULL);
+
+	require(secret_empty(&assertion) == (result == -1));
+	secret_reset(&assertion);
+}
+
+static void
 check_registration(struct span text)
 {
 	struct registration_record r;
@@ -104,6 +114,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	const struct span text = span_make((const char *)bytes, size);
 
 	check_token(text);
+	check_exchange(text);
 	check_registration(text);
 	check_error(text, 400, "application/json");
 	check_error(text, 503, "application/json");

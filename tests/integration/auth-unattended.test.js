@@ -5,25 +5,15 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SignJWT, jwtVerify } from 'jose';
-import { scratchDir } from './lib/bridge.js';
+import { SignJWT } from 'jose';
 import { assertOwnError, textOf } from './lib/expect.js';
+import { jwtBearer, jwtBearerGrant, opening } from './lib/grants.js';
 import { scriptedAs } from './lib/scripted-as.js';
-import { until, withRealServers, withScripted } from './lib/signin.js';
+import { assertSilent, userFile as file, until, withRealServers, withScripted } from './lib/signin.js';
 
 const call = (host, name) => host.request('tools/call', { name, arguments: {} });
-const opening = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test-host', version: '1.0.0' } };
-const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-
-/** A file of the user's with a secret in it. */
-function file(content, { mode = 0o600 } = {}) {
-  const path = join(scratchDir(), 'secret');
-  writeFileSync(path, content, { mode });
-  return path;
-}
 
 const secret = `sec:ret %+${randomUUID()}`;
 const robot = (more) => ({
@@ -34,15 +24,6 @@ const withRobot = (use, { client, ...more } = {}) => withRealServers(
 );
 const asRobot = (...more) => ['--grant', 'client_credentials', '--client-id', 'robot', ...more];
 const withSecret = (text = secret) => asRobot('--client-secret-file', file(`${text}\n`));
-
-/** Nobody was asked, and nothing of ours stands where it may be read. */
-function assertSilent(place, ...secrets) {
-  assert.equal(place.opener.count, 0, 'a browser opened');
-  assert.equal(place.as.hitsOf('authorize') + place.as.hitsOf('register'), 0);
-  for (const host of place.hosts) {
-    for (const text of secrets) assert.ok(!`${host.stderr}${host.lines.join('\n')}`.includes(text), 'a secret got out');
-  }
-}
 
 test('A-079 A-091 client credentials: one request, no browser, the next start needs none', async () => {
   await withRobot(async (place) => {
@@ -311,30 +292,10 @@ const assertionFor = (audience, { expires = '5m', subject = 'workload-7' } = {})
   .setProtectedHeader({ alg: 'ES256' }).setIssuer('https://platform.test').setSubject(subject)
   .setAudience(audience).setIssuedAt().setExpirationTime(expires).setJti(randomUUID()).sign(platform.privateKey);
 
-/** The token says in whose name it is by its client: a resource server of these tests looks at `sub`. */
-function grantJwtBearer(provider, server) {
-  server.assertions = [];
-  provider.registerGrantType(jwtBearer, async (ctx) => {
-    const { assertion, scope, resource } = ctx.oidc.params;
-    server.assertions.push(assertion);
-    try {
-      await jwtVerify(assertion, platform.publicKey, { audience: server.issuer });
-    } catch (error) {
-      ctx.status = 400;
-      ctx.body = { error: 'invalid_grant', error_description: `${error.message}: ${assertion}` };
-      throw Object.assign(new Error('invalid_grant'), { status: 400, statusCode: 400, expose: true, error: 'invalid_grant', error_description: `${error.message}: ${assertion}` });
-    }
-    const token = new provider.ClientCredentials({ client: ctx.oidc.client, scope });
-    token.resourceServer = new provider.ResourceServer(resource, {
-      scope, audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: server.accessTtl,
-    });
-    ctx.oidc.entity('ClientCredentials', token);
-    ctx.body = { access_token: await token.save(), token_type: 'Bearer', expires_in: server.accessTtl, scope };
-  }, ['assertion', 'scope', 'resource'], []);
-}
-
 const withWorkload = (use, more) => withRealServers({
-  clients: [robot({ grant_types: [jwtBearer], token_endpoint_auth_method: 'none', client_secret: undefined })], prepare: grantJwtBearer, ...more,
+  clients: [robot({ grant_types: [jwtBearer], token_endpoint_auth_method: 'none', client_secret: undefined })],
+  ...jwtBearerGrant(() => platform.publicKey),
+  ...more,
 }, use);
 const asWorkload = (path) => ['--grant', 'jwt-bearer', '--client-id', 'robot', '--assertion-file', path];
 
@@ -344,11 +305,11 @@ test('A-082 the assertion of the platform is read again for each request', async
     const first = readFileSync(path, 'utf8').trim();
     const host = place.start({ args: asWorkload(path) });
     await host.initialize();
-    assert.equal(textOf(await call(host, 'whoami')), 'robot');
+    assert.equal(textOf(await call(host, 'whoami')), 'workload-7');
     const second = await assertionFor(place.as.issuer);
     writeFileSync(path, second);
     await until(async () => {
-      assert.equal(textOf(await call(host, 'whoami')), 'robot');
+      assert.equal(textOf(await call(host, 'whoami')), 'workload-7');
       return place.as.grants.length > 1;
     }, 'a renewal');
     await host.stop();

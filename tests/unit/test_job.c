@@ -35,6 +35,13 @@ fill_config(struct auth_config *c)
 	c->url = mem_string("https://mcp.example.com/mcp?a=\"b\"&c=\\");
 	c->grant = AUTH_GRANT_JWT_BEARER;
 	c->assertion_file = mem_string("/run/assertion");
+	c->idp_issuer = mem_string("https://idp.example");
+	c->idp_token_endpoint = mem_string("https://idp.example/token");
+	c->idp_client_id = mem_string("at-idp");
+	c->idp_client_secret_file = mem_string("/run/idp-secret");
+	c->id_token_file = mem_string("/run/id-token");
+	c->id_token_command = mem_string("print 'id token'");
+	c->id_token_is_saml = true;
 	c->client_key_file = mem_string("/run/key.pem");
 	c->client_key_id = mem_string("kid");
 	c->client_key_alg = mem_string("EdDSA");
@@ -90,6 +97,13 @@ assert_same_config(const struct auth_config *a, const struct auth_config *b)
 	assert_same(a->profile, b->profile);
 	assert_int_equal(a->grant, b->grant);
 	assert_same(a->assertion_file, b->assertion_file);
+	assert_same(a->idp_issuer, b->idp_issuer);
+	assert_same(a->idp_token_endpoint, b->idp_token_endpoint);
+	assert_same(a->idp_client_id, b->idp_client_id);
+	assert_same(a->idp_client_secret_file, b->idp_client_secret_file);
+	assert_same(a->id_token_file, b->id_token_file);
+	assert_same(a->id_token_command, b->id_token_command);
+	assert_int_equal(a->id_token_is_saml, b->id_token_is_saml);
 	assert_same(a->client_key_file, b->client_key_file);
 	assert_same(a->client_key_id, b->client_key_id);
 	assert_same(a->client_key_alg, b->client_key_alg);

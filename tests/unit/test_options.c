@@ -132,6 +132,8 @@ defaults(void **state)
 	trial_end(&t);
 }
 
+#define AT_IDP "--grant=enterprise|--client-id=a|--idp-client-id=b"
+
 /* A value each option takes and one it refuses (NULL: a flag). */
 static const struct sample {
 	const char *name, *good, *bad;
@@ -182,6 +184,24 @@ static const struct sample {
 	{ "grant", "device_code", "password", NULL },
 	{ "assertion-file", "/dev/null", "/nonexistent/file",
 	    "--grant=jwt-bearer|--client-id=a" },
+	{ "idp-issuer", "https://idp.example", "http://idp.example",
+	    AT_IDP "|--id-token-file=/dev/null" },
+	{ "idp-token-endpoint", "https://idp.example/token", "token",
+	    "--grant=enterprise|--client-id=a|--idp-client-id=b"
+	    "|--id-token-file=/dev/null" },
+	{ "idp-client-id", "b", "",
+	    AT_IDP
+	    "|--idp-issuer=https://i.example|--id-token-file=/dev/null" },
+	{ "idp-client-secret-file", "/dev/null", "/nonexistent/file",
+	    AT_IDP
+	    "|--idp-issuer=https://i.example|--id-token-file=/dev/null" },
+	{ "id-token-file", "/dev/null", "/nonexistent/file",
+	    AT_IDP "|--idp-issuer=https://i.example" },
+	{ "id-token-command", "print-it 'a b'", "open 'quote",
+	    AT_IDP "|--idp-issuer=https://i.example" },
+	{ "id-token-type", "saml2", "jwt",
+	    AT_IDP
+	    "|--idp-issuer=https://i.example|--id-token-file=/dev/null" },
 	{ "issuer", "https://id.example/realm", "http://id.example", NULL },
 	{ "issuer-match", "exact", "loose", NULL },
 	{ "resource", "api://a.example/mcp", "a.example/mcp", NULL },

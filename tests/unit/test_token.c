@@ -112,6 +112,57 @@ test_answers(void **state)
 	}
 }
 
+#define ID_JAG "\"urn:ietf:params:oauth:token-type:id-jag\""
+
+static void
+test_exchange(void **state)
+{
+	static const struct {
+		const char *json;
+		bool good;
+	} cases[] = {
+		{ "{\"access_token\":\"a.b.c\",\"token_type\":\"N_A\","
+		  "\"issued_token_type\":" ID_JAG "}",
+		    true },
+		{ "{\"access_token\":\"a.b.c\",\"token_type\":\"n_a\","
+		  "\"issued_token_type\":" ID_JAG ",\"expires_in\":300}",
+		    true },
+		{ "{\"access_token\":\"a.b.c\",\"token_type\":\"Bearer\","
+		  "\"issued_token_type\":" ID_JAG "}",
+		    false },
+		{ "{\"access_token\":\"a.b.c\",\"token_type\":\"N_A\"}",
+		    false },
+		{ "{\"access_token\":\"a.b.c\",\"token_type\":\"N_A\","
+		  "\"issued_token_type\":\"urn:ietf:params:oauth:token-type:"
+		  "id_token\"}",
+		    false },
+		{ "{\"access_token\":\"\",\"token_type\":\"N_A\","
+		  "\"issued_token_type\":" ID_JAG "}",
+		    false },
+		{ "{\"token_type\":\"N_A\",\"issued_token_type\":" ID_JAG "}",
+		    false },
+		{ "[]", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct secret assertion = { 0 };
+		struct fault f = { 0 };
+		int rc =
+		    token_exchange_read(&assertion, span_of(cases[i].json), &f);
+
+		if ((rc == 0) != cases[i].good)
+			fail_msg("%s: %d", cases[i].json, rc);
+		assert_int_equal(secret_empty(&assertion), !cases[i].good);
+		if (rc == 0)
+			assert_true(span_is(secret_peek(&assertion), "a.b.c"));
+		else
+			assert_int_equal(f.code, FAULT_PROTOCOL);
+		secret_reset(&assertion);
+	}
+}
+
 struct time_case {
 	const char *expires_in; /* JSON; NULL: absent */
 	int64_t expires_after;  /* -1: unknown */
@@ -323,6 +374,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_exchange),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_errors),

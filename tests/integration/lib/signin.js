@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: ISC
 // A place where signing in happens: an authorization server, an MCP server that
 // trusts it, a state directory, an opener, and any number of bridges there.
-import { readdirSync, readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authServer } from '../servers/authserver.js';
 import { protectedServer } from '../servers/protected.js';
@@ -90,6 +92,22 @@ export async function withRealServers(options, use) {
 export async function withScripted({ as: asOptions = {}, server = {} } = {}, use) {
   const as = await scriptedAs(asOptions);
   return withPlace(as, await scriptedResource(as, server), use);
+}
+
+/** A file as a user has it, with a secret in it. */
+export function userFile(content, { mode = 0o600 } = {}) {
+  const path = join(scratchDir(), 'secret');
+  writeFileSync(path, content, { mode });
+  return path;
+}
+
+/** Nobody was asked anything, and none of the secrets stands where others read. */
+export function assertSilent(place, ...secrets) {
+  assert.equal(place.opener.count, 0, 'a browser opened');
+  assert.equal(place.as.hitsOf('authorize') + place.as.hitsOf('register'), 0);
+  for (const host of place.hosts) {
+    for (const text of secrets) assert.ok(!`${host.stderr}${host.lines.join('\n')}`.includes(text), 'a secret got out');
+  }
 }
 
 /** Waits until `test()` is truthy. */

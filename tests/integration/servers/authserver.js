@@ -103,7 +103,7 @@ function configure(state, { clients, features, ...more }) {
  * may teach it more; other options are oidc-provider's own.
  */
 export async function authServer({ accessTtl = 3600, clients = [], features = {}, prepare, ...more } = {}) {
-  const state = { accessTtl, hits: {}, tokenRequests: [], grants: [] };
+  const state = { accessTtl, signingKey, hits: {}, tokenRequests: [], grants: [] };
   const listener = http.createServer();
   await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
   state.issuer = `http://127.0.0.1:${listener.address().port}`;
