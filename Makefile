@@ -237,6 +237,33 @@ mcp-bridge: $(program)
 
 -include $(objects:.o=.d) $(out)/bridge.d
 
+# -- with libcurl inside ---------------------------------------------------
+# `make slim`: a libcurl inside that knows HTTP alone, OpenSSL and the C library
+# shared. `make static`: all of them inside, at fixed addresses, so that nothing
+# is relocated and the pages of all bridges are the same ones.
+
+own_curl = build/libcurl
+own_libs = $(own_curl)/libcurl.a -l:libnghttp2.a -lssl -lcrypto -pthread
+
+$(own_curl)/libcurl.a: tests/build/libcurl.sh
+	$(say) CURL $@
+	$(quiet)sh tests/tools/ensure-deps.sh slim
+	$(quiet)sh tests/build/libcurl.sh $(own_curl)
+
+make_slim = $(MAKE) --no-print-directory VARIANT=slim libs='$(own_libs)' \
+	CPPFLAGS='-I$(own_curl)/include $(CPPFLAGS)' \
+	LDFLAGS='-Wl,--gc-sections $(LDFLAGS)'
+make_static = $(MAKE) --no-print-directory VARIANT=static libs='$(own_libs)' \
+	CPPFLAGS='-I$(own_curl)/include $(CPPFLAGS)' \
+	CFLAGS='$(CFLAGS) -fno-pie' \
+	LDFLAGS='-static -no-pie -Wl,--gc-sections $(LDFLAGS)'
+
+.PHONY: slim static
+slim: $(own_curl)/libcurl.a
+	@$(make_slim) build/slim/mcp-bridge
+
+static: $(own_curl)/libcurl.a
+	@$(make_static) build/static/mcp-bridge
 
 # -- tests -----------------------------------------------------------------
 
@@ -313,6 +340,19 @@ portable: deps-test
 	@MCP_BRIDGE='$(CURDIR)/build/portable/mcp-bridge' \
 	    sh tests/tools/check.sh --no-lint \
 	    $(unit_tests:$(out)/%=build/portable/%)
+
+# The library of the static build is that of the slim one.
+.PHONY: check-slim check-static slim-programs
+slim-programs: deps-test $(own_curl)/libcurl.a
+	@$(make_slim) build/slim/mcp-bridge unit-programs
+
+check-slim: slim-programs
+	@MCP_BRIDGE='$(CURDIR)/build/slim/mcp-bridge' sh tests/tools/check.sh \
+	    --no-lint $(unit_tests:$(out)/%=build/slim/%)
+
+check-static: slim-programs static
+	@MCP_BRIDGE='$(CURDIR)/build/static/mcp-bridge' sh tests/tools/check.sh \
+	    --no-lint $(unit_tests:$(out)/%=build/slim/%)
 
 valgrind: all unit-programs
 	@sh tests/tools/valgrind.sh $(unit_tests)

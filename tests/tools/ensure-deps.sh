@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Installs what is missing on Debian and its kin, and is silent when nothing is:
-#   ensure-deps.sh build | test | demo ...
-# build: compiler and libraries; test: what `make check` runs on, also linters;
-# demo: build and a Node for the server. Works as root or through sudo.
+#   ensure-deps.sh build | slim | test | demo ...
+# build: compiler and libraries; slim: for a libcurl of our own, too; test: what
+# `make check` runs on, also linters; demo: build and a Node for the server.
+# Works as root or through sudo.
 set -eu
 
 tests=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 build_packages='gcc make pkg-config libcurl4-openssl-dev libssl-dev libbsd-dev'
+slim_packages='dpkg-dev libnghttp2-dev'
 test_packages='libcmocka-dev libjansson-dev openssl tinyproxy curl ca-certificates procps chromium'
 test_packages="$test_packages dbus gnome-keyring libsecret-tools pass gnupg"
 test_packages="$test_packages clang clang-tidy clang-format libclang-rt-dev cppcheck valgrind mandoc shellcheck zsh fish"
@@ -64,6 +66,10 @@ for need in "$@"; do
 		# shellcheck disable=SC2086
 		ensure_packages $build_packages
 		;;
+	slim)
+		# shellcheck disable=SC2086
+		ensure_packages $build_packages $slim_packages
+		;;
 	test)
 		# shellcheck disable=SC2086
 		ensure_packages $build_packages $test_packages
@@ -75,7 +81,7 @@ for need in "$@"; do
 		ensure_node
 		;;
 	*)
-		say "unknown need: $need (build, test, demo)"
+		say "unknown need: $need (build, slim, test, demo)"
 		exit 64
 		;;
 	esac
