@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
-# The benchmark's programs, and the run that prints the table (Linux only):
+# The benchmark's programs, and the run that prints the table, and writes it into
+# README.md and docs/benchmark.md where it is a full one (Linux only):
 #	make bench [QUICK=1] [PEER='npx mcp-remote {url}']
+# `make slim static` before it, and those builds are measured, too.
 
 bench_programs = driver server floor direct
 bench_parts = $(out)/tests/bench/common.o $(out)/tests/bench/proc.o
@@ -20,6 +22,8 @@ $(out)/bench/%: $(out)/tests/bench/%.o $(bench_parts) $(library)
 .PHONY: bench
 bench: mcp-bridge $(bench_programs:%=$(out)/bench/%)
 	@QUICK='$(QUICK)' PEER='$(PEER)' BENCH='$(out)/bench' \
+	    SLIM='$(wildcard build/slim/mcp-bridge)' \
+	    STATIC='$(wildcard build/static/mcp-bridge)' \
 	    node tests/bench/run.js ./mcp-bridge
 
 -include $(bench_objects:.o=.d)

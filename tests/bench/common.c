@@ -19,6 +19,16 @@ const char initialize_request[] =
 const char initialized_notification[] =
     "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n";
 
+#define META                                                                   \
+	"\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":"              \
+	"\"2026-07-28\",\"io.modelcontextprotocol/clientInfo\":{\"name\":"     \
+	"\"bench\",\"version\":\"1\"},"                                        \
+	"\"io.modelcontextprotocol/clientCapabilities\":{}}"
+
+const char discover_request[] =
+    "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"server/discover\","
+    "\"params\":{" META "}}\n";
+
 void
 die(const char *what)
 {
@@ -84,10 +94,11 @@ call_text(size_t id, const struct call_shape *shape)
 
 	memset(padding, 'p', shape->padding);
 	text = mem_format("{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":"
-			  "\"tools/call\",\"params\":{\"name\":\"bench\","
+			  "\"tools/call\",\"params\":{%s\"name\":\"bench\","
 			  "\"arguments\":{\"bytes\":%zu,\"events\":%zu,"
 			  "\"flood\":%zu,\"sse\":%d,\"padding\":\"%s\"}}}",
-	    id, shape->bytes, shape->events, shape->flood, shape->sse, padding);
+	    id, shape->stateless ? META "," : "", shape->bytes, shape->events,
+	    shape->flood, shape->sse, padding);
 	free(padding);
 	return text;
 }

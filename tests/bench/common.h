@@ -25,9 +25,10 @@ size_t number_after(const char *text, const char *key);
 /* Blocks until everything is written. */
 void write_all(int fd, const char *bytes, size_t len);
 
-/* The messages every MCP client begins with. */
+/* The messages every MCP client begins with; the last since 2026-07-28. */
 extern const char initialize_request[];
 extern const char initialized_notification[];
+extern const char discover_request[];
 
 /* A call that asks the server for what follows. */
 struct call_shape {
@@ -36,6 +37,7 @@ struct call_shape {
 	size_t flood;   /* notifications on the GET stream */
 	size_t padding; /* bytes in the request */
 	int sse;
+	int stateless; /* of 2026-07-28 */
 };
 
 /* A tools/call as one line, without its newline. Caller frees. */

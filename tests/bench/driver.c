@@ -8,9 +8,12 @@
  *	start	-n times: from exec to the answer of initialize
  *	exit	-n times: from end of input to the end of the process
  *	calls	-n calls, -w at a time, each result with -b bytes (-s: as
- *events) result	one result of -b bytes (-s: as events) request	one
- *request of -b bytes events	-n notifications, in one response or (-g) on the
- *GET stream idle	-t seconds of nothing herd	-n of them at once
+ *		events); -m: of 2026-07-28
+ *	result	one result of -b bytes (-s: as events)
+ *	request	one request of -b bytes
+ *	events	-n notifications, in one response or (-g) on the GET stream
+ *	idle	-t seconds of nothing
+ *	herd	-n of them at once
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +43,7 @@ extern char **environ;
 
 struct options {
 	size_t count, window, bytes, seconds;
-	int sse, get;
+	int sse, get, stateless;
 	char **command;
 };
 
@@ -146,8 +149,14 @@ await_lines(struct child *child, size_t lines)
 }
 
 static void
-shake_hands(struct child *child)
+shake_hands(struct child *child, const struct options *o)
 {
+	if (o->stateless) {
+		write_all(child->in, discover_request,
+		    strlen(discover_request));
+		await_lines(child, 1);
+		return;
+	}
 	write_all(child->in, initialize_request, strlen(initialize_request));
 	await_lines(child, 1);
 	write_all(child->in, initialized_notification,
@@ -168,9 +177,10 @@ call(struct child *child, size_t id, const struct call_shape *shape)
 
 /* Answered calls before anything is measured: connections and caches. */
 static void
-warm_up(struct child *child, size_t calls)
+warm_up(struct child *child, const struct options *o, size_t calls)
 {
-	const struct call_shape shape = { .bytes = 64 };
+	const struct call_shape shape = { .bytes = 64,
+		.stateless = o->stateless };
 
 	for (size_t i = 0; i < calls; i++) {
 		call(child, i + 1, &shape);
@@ -241,8 +251,8 @@ measure_exit(const struct options *o)
 
 	for (size_t i = 0; i < o->count; i++) {
 		start(&child, o, 0);
-		shake_hands(&child);
-		warm_up(&child, 2);
+		shake_hands(&child, o);
+		warm_up(&child, o, 2);
 		took[i] = finish(&child);
 	}
 	report("exit_ms", median(took, o->count) / 1e6);
@@ -254,7 +264,9 @@ static void
 add_calls(struct buf *lines, const struct options *o, size_t *sent,
     size_t received)
 {
-	const struct call_shape shape = { .bytes = o->bytes, .sse = o->sse };
+	const struct call_shape shape = { .bytes = o->bytes,
+		.sse = o->sse,
+		.stateless = o->stateless };
 
 	for (; *sent < o->count && *sent < received + o->window; ++*sent) {
 		char *text = call_text(*sent + 100, &shape);
@@ -291,8 +303,8 @@ measure_calls(const struct options *o)
 	struct child child;
 
 	start(&child, o, 0);
-	shake_hands(&child);
-	warm_up(&child, 20);
+	shake_hands(&child, o);
+	warm_up(&child, o, 20);
 	uint64_t cpu = cpu_of(&child), begin = now_ns();
 	run_calls(&child, o, took);
 	double seconds = (double)(now_ns() - begin) / 1e9;
@@ -315,8 +327,8 @@ measure_large(const struct options *o, const struct call_shape *shape)
 	size_t len = strlen(text);
 
 	start(&child, o, 0);
-	shake_hands(&child);
-	warm_up(&child, 20);
+	shake_hands(&child, o);
+	warm_up(&child, o, 20);
 	proc_forget_peaks(child.pid);
 	proc_sum(child.pid, &before);
 	uint64_t begin = now_ns();
@@ -333,7 +345,7 @@ measure_large(const struct options *o, const struct call_shape *shape)
 	report("cpu_ms", (double)(after.cpu_ns - before.cpu_ns) / 1e6);
 	report("growth_mib",
 	    (double)(after.peak_kib - before.resident_kib) / 1024);
-	warm_up(&child, 20);
+	warm_up(&child, o, 20);
 	proc_sum(child.pid, &after);
 	report("kept_mib",
 	    ((double)after.resident_kib - (double)before.resident_kib) / 1024);
@@ -349,8 +361,8 @@ measure_events(const struct options *o)
 
 	*(o->get ? &shape.flood : &shape.events) = o->count;
 	start(&child, o, 0);
-	shake_hands(&child);
-	warm_up(&child, 20);
+	shake_hands(&child, o);
+	warm_up(&child, o, 20);
 	uint64_t cpu = cpu_of(&child), begin = now_ns();
 	call(&child, 9, &shape);
 	await_lines(&child, o->count + 1);
@@ -378,8 +390,8 @@ measure_idle(const struct options *o)
 	struct child child;
 
 	start(&child, o, 0);
-	shake_hands(&child);
-	warm_up(&child, 2);
+	shake_hands(&child, o);
+	warm_up(&child, o, 2);
 	settle();
 	proc_sum(child.pid, &before);
 	nanosleep(&pause, NULL);
@@ -453,8 +465,8 @@ main(int argc, char **argv)
 	int c;
 
 	/* "+": the command's options are its own. */
-	for (c = getopt(argc, argv, "+n:w:b:t:sg"); c != -1;
-	     c = getopt(argc, argv, "+n:w:b:t:sg")) {
+	for (c = getopt(argc, argv, "+n:w:b:t:sgm"); c != -1;
+	     c = getopt(argc, argv, "+n:w:b:t:sgm")) {
 		if (c == 'n')
 			o.count = strtoull(optarg, NULL, 10);
 		else if (c == 'w')
@@ -467,6 +479,8 @@ main(int argc, char **argv)
 			o.sse = 1;
 		else if (c == 'g')
 			o.get = 1;
+		else if (c == 'm')
+			o.stateless = 1;
 		else
 			return 1;
 	}

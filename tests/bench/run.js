@@ -4,100 +4,32 @@
 //
 //   node tests/bench/run.js BRIDGE [OPTION ...]
 //
-// Environment: BENCH (folder of the programs), QUICK=1 (few rounds), PEER (a
-// command; {url} becomes the server's), ONLY (a pattern for tasks' names).
+// Environment: BENCH (folder of the programs), SLIM and STATIC (other builds of
+// the bridge), PEER (a command; {url} becomes the server's), QUICK=1 (few
+// rounds), ONLY (a pattern for tasks' names). A full run writes its tables into
+// docs/benchmark.md and the README.
+import { createHash } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { tasks } from './plan.js';
+import { peerLine, replaceFigures, table } from './table.js';
 
 const bench = process.env.BENCH || 'build/release/bench';
 const quick = Boolean(process.env.QUICK);
 const only = new RegExp(process.env.ONLY || '');
 const rounds = quick ? 3 : 7;
 const [bridgePath, ...bridgeOptions] = process.argv.slice(2);
-// A static header keeps sign-in out of what is measured.
-const bridge = [path.resolve(bridgePath), '--header', 'Authorization: Bearer x',
-	...bridgeOptions];
+const builds = { bridge: bridgePath, slim: process.env.SLIM,
+	static: process.env.STATIC };
+// Instead of a sign-in, where that is not what is measured.
+const token = 'x';
+const header = ['--header', `Authorization: Bearer ${token}`];
 
-const large = 64_000_000;
-const calls = (n, w) => ['-n', n, '-w', w, '-b', '64', 'calls'];
-
-// args: of the driver; direct: of the same without pipes; peer: of a slow one.
-const tasks = [
-	{ name: 'start', args: ['-n', '15', 'start'], direct: 'spawn',
-		peer: ['start'] },
-	{ name: 'start, TLS', tls: true, args: ['-n', '10', 'start'],
-		direct: 'spawn' },
-	{ name: 'start, TLS, all CAs', tls: true, allCas: true, alone: true,
-		args: ['-n', '10', 'start'] },
-	{ name: '1 call', args: calls('4000', '1'),
-		direct: ['4000', '1', '64'], peer: calls('300', '1') },
-	{ name: '64 calls', args: calls('20000', '64'),
-		direct: ['20000', '64', '64'], peer: calls('1000', '64') },
-	{ name: '256 calls', args: calls('20000', '256'),
-		direct: ['20000', '256', '64'], peer: calls('1000', '256') },
-	{ name: '1 call, TLS', tls: true, args: calls('2000', '1'),
-		direct: ['2000', '1', '64'] },
-	{ name: '64 calls, TLS', tls: true, args: calls('10000', '64') },
-	{ name: 'result', args: ['-b', large, 'result'],
-		direct: ['3', '1', large], peer: ['-b', large, 'result'] },
-	{ name: 'result, SSE', args: ['-b', large, '-s', 'result'],
-		direct: ['3', '1', large, 'sse'] },
-	{ name: 'request', args: ['-b', '8000000', 'request'] },
-	{ name: 'events', args: ['-n', '500000', 'events'],
-		peer: ['-n', '5000', 'events'] },
-	{ name: 'events, GET', args: ['-n', '500000', '-g', 'events'],
-		peer: ['-n', '5000', '-g', 'events'] },
-	{ name: 'herd', args: ['-n', '200', 'herd'],
-		peer: ['-n', '20', 'herd'] },
-	{ name: 'exit', plain: true, args: ['-n', '10', 'exit'] },
-	{ name: 'idle', once: true, args: ['-t', quick ? '10' : '60', 'idle'],
-		peer: ['-t', '10', 'idle'] },
-];
-
-// What is shown: title, task, figure, the bound. `over` is the subject that
-// the bridge is divided by; without it the bound is on the figure itself.
-const rows = [
-	['Start to first answer, ms', 'start', 'start_ms', 'floor', '≤', 1.10],
-	['– CPU, ms', 'start', 'start_cpu_ms', 'floor'],
-	['– over TLS, one CA, ms', 'start, TLS', 'start_ms', 'floor'],
-	['– over TLS, all CAs ÷ one CA', 'start, TLS, all CAs', 'start_ms',
-		'start, TLS', '≤', 1.2],
-	['One call at a time, p50 µs', '1 call', 'p50_us', 'floor', '≤', 1.08],
-	['– ÷ direct', '1 call', 'p50_us', 'direct', '≤', 1.40],
-	['– CPU a call, µs', '1 call', 'cpu_us', 'floor', '≤', 1.15],
-	['64 in flight, calls/s', '64 calls', 'calls_s', 'floor', '≥', 0.90],
-	['– CPU a call, µs', '64 calls', 'cpu_us', 'floor', '≤', 1.10],
-	['256 in flight, calls/s', '256 calls', 'calls_s', 'floor', '≥', 0.85],
-	['– CPU a call, µs', '256 calls', 'cpu_us', 'floor'],
-	['TLS 1.3, HTTP/2: p50 µs', '1 call, TLS', 'p50_us', 'floor', '≤', 1.10],
-	['– CPU a call, µs', '1 call, TLS', 'cpu_us', 'floor', '≤', 1.10],
-	['– 64 in flight, calls/s', '64 calls, TLS', 'calls_s', 'floor'],
-	['64 MB result as JSON, MB/s', 'result', 'mb_s', 'floor', '≥', 0.6],
-	['– peak growth, MiB', 'result', 'growth_mib', null, '≤', 65.1],
-	['64 MB result as SSE, MB/s', 'result, SSE', 'mb_s', 'floor', '≥', 0.6],
-	['– peak growth, MiB', 'result, SSE', 'growth_mib', null, '≤', 65.1],
-	['8 MB request: peak growth, MiB', 'request', 'growth_mib', null, '≤',
-		8.4],
-	['Events of one answer, 1/s', 'events', 'events_s', 'floor', '≥', 0.7],
-	['Events of the GET stream, 1/s', 'events, GET', 'events_s', 'floor', '≥',
-		0.7],
-	['Idle: threads', 'idle', 'threads', null, '≤', 1],
-	['– wake-ups a minute', 'idle', 'wakeups_min', null, '≤', 1],
-	['– private memory, MiB', 'idle', 'private_mib', null, '≤', 1.7],
-	['200 at once: all answered, ms', 'herd', 'herd_ms', 'floor', '≤', 1.2],
-	['– private memory each, MiB', 'herd', 'each_mib', null, '≤', 1.5],
-	['End of input to exit, ms', 'exit', 'exit_ms', null, '≤', 3],
-];
-
-function median(values) {
-	const sorted = [...values].sort((a, b) => a - b);
-	const middle = sorted.length >> 1;
-	return sorted.length % 2 ? sorted[middle] :
-		(sorted[middle - 1] + sorted[middle]) / 2;
-}
+const subjects = ['bridge', 'slim', 'static'].filter((name) => builds[name])
+	.concat('floor', 'direct', process.env.PEER ? 'peer' : []);
 
 function freePort() {
 	return new Promise((resolve) => {
@@ -196,8 +128,28 @@ function parse(text) {
 	return figures;
 }
 
-function environment(task, dir) {
-	const env = { ...process.env, XDG_STATE_HOME: path.join(dir, 'state') };
+// What a sign-in leaves behind; see include/auth/records.h.
+function signIn(state, url) {
+	const hash = createHash('sha256');
+	for (const part of [url, 'default']) {
+		const size = Buffer.alloc(8);
+		size.writeBigUInt64BE(BigInt(Buffer.byteLength(part)));
+		hash.update(size).update(part);
+	}
+	const folder = path.join(state, 'mcp-bridge', 'access');
+	const now = Math.floor(Date.now() / 1000);
+	fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+	fs.writeFileSync(path.join(folder, `${hash.digest('hex')}.json`),
+		JSON.stringify({ version: 1, url, profile: 'default',
+			issuer: 'http://127.0.0.1', resource: url, client_id: 'bench',
+			token, scheme: 'Bearer', expires_at: now + 86400,
+			refresh_at: now + 80000, generation: 1, obtained_at: now }),
+		{ mode: 0o600 });
+}
+
+function environment(task, dir, url) {
+	const state = path.join(dir, task.signedIn ? 'signed-in' : 'state');
+	const env = { ...process.env, XDG_STATE_HOME: state };
 	for (const name of ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'CURL_CA_BUNDLE',
 		'NODE_EXTRA_CA_CERTS', 'CA_FILE'])
 		delete env[name];
@@ -205,6 +157,8 @@ function environment(task, dir) {
 		env.SSL_CERT_DIR = path.join(dir, 'certs');
 	else if (task.tls)
 		env.CA_FILE = env.SSL_CERT_FILE = path.join(dir, 'ca.pem');
+	if (task.signedIn)
+		signIn(state, url);
 	return env;
 }
 
@@ -217,8 +171,9 @@ function urlOf(task, ports) {
 function command(subject, task, url) {
 	const drive = (args, ...what) =>
 		[path.join(bench, 'driver'), ...args.map(String), ...what];
-	if (subject === 'bridge')
-		return drive(task.args, ...bridge, url);
+	if (subject === 'bridge' || (subject in builds && task.builds))
+		return drive(task.args, path.resolve(builds[subject]),
+			...task.signedIn ? [] : header, ...bridgeOptions, url);
 	if (subject === 'floor' && !task.alone)
 		return drive(task.args, path.join(bench, 'floor'), url);
 	if (subject === 'direct' && task.direct === 'spawn')
@@ -233,12 +188,13 @@ function command(subject, task, url) {
 }
 
 function measure(subject, task, ports, dir) {
-	const what = command(subject, task, urlOf(task, ports));
+	const url = urlOf(task, ports);
+	const what = command(subject, task, url);
 	if (!what)
 		return null;
 	try {
 		return parse(execFileSync(what[0], what.slice(1), {
-			env: environment(task, dir),
+			env: environment(task, dir, url),
 			stdio: ['ignore', 'pipe', 'inherit'],
 		}).toString());
 	} catch (error) {
@@ -252,7 +208,7 @@ function runAll(subjects, ports, dir) {
 	const results = {};
 	for (let round = 0; round < rounds; round++) {
 		process.stderr.write(`round ${round + 1} of ${rounds}\n`);
-		for (const task of tasks) {
+		for (const task of tasks(quick)) {
 			if ((task.once && round > 0) || (task.tls && !ports.tls) ||
 				!only.test(task.name))
 				continue;
@@ -267,65 +223,21 @@ function runAll(subjects, ports, dir) {
 	return results;
 }
 
-function figures(results, task, subject, name) {
-	const sets = (results[task] || {})[subject] || [];
-	return sets.map((set) => set && set[name]);
-}
-
-const shown = (value) => value === undefined ? '' :
-	value >= 1000 ? Math.round(value).toLocaleString('en').replaceAll(',', ' ') :
-		value >= 100 ? value.toFixed(0) :
-			value >= 10 ? value.toFixed(1) : value.toFixed(2);
-
-function middle(values) {
-	const known = values.filter((value) => value !== null &&
-		value !== undefined);
-	return known.length ? median(known) : undefined;
-}
-
-function ratioOf(results, [, task, name, over]) {
-	const own = figures(results, task, 'bridge', name);
-	const other = ['floor', 'direct'].includes(over) ?
-		figures(results, task, over, name) :
-		figures(results, over, 'bridge', name);
-	return middle(own.map((value, i) =>
-		value && other[i] ? value / other[i] : null));
-}
-
-function printTable(results, subjects) {
-	const columns = ['', ...subjects, 'ratio', 'bound', ''];
-	console.log(`| ${columns.join(' | ')} |`);
-	console.log(`|---${'|---:'.repeat(columns.length - 1)}|`);
-	for (const row of rows) {
-		const [title, task, name, over, sense, bound] = row;
-		const values = subjects.map((subject) =>
-			middle(figures(results, task, subject, name)));
-		if (values[0] === undefined)
-			continue;
-		const ratio = over ? ratioOf(results, row) : undefined;
-		const judged = over ? ratio : values[0];
-		const met = !sense ||
-			(sense === '≤' ? judged <= bound : judged >= bound);
-		console.log(`| ${[title, ...values.map(shown),
-			ratio === undefined ? '' : ratio.toFixed(2),
-			sense ? `${sense} ${bound}` : '',
-			met ? '' : 'missed'].join(' | ')} |`);
-	}
-}
-
-function printPeer(results) {
-	const against = [
-		['start', 'start', 'start_ms'], ['CPU a call', '1 call', 'cpu_us'],
-		['memory in a herd', 'herd', 'each_mib'],
-	];
-	console.log(`\nPeer: \`${process.env.PEER}\`, over the bridge: ` +
-		against.map(([what, task, name]) => {
-			const peer = figures(results, task, 'peer', name);
-			const own = figures(results, task, 'bridge', name);
-			const ratio = middle(peer.map((value, i) =>
-				value && own[i] ? value / own[i] : null));
-			return `${what} × ${ratio ? ratio.toFixed(0) : '?'}`;
-		}).join(', ') + '.');
+function report(results) {
+	const version = execFileSync(path.resolve(bridgePath), ['--version'])
+		.toString().trim().split('\n').join(', ');
+	const machine = `${os.cpus().length} × ${os.cpus()[0].model}, ` +
+		`${os.type()} ${os.release()}`;
+	const peer = process.env.PEER ?
+		[peerLine(results, process.env.PEER)] : [];
+	const full = [`${machine}; ${version}. Medians of ${rounds} interleaved ` +
+		'rounds.', table(results, subjects), ...peer].join('\n\n');
+	console.log(full);
+	if (quick || process.env.ONLY)
+		return;
+	replaceFigures('docs/benchmark.md', full);
+	replaceFigures('README.md', [`On ${machine}:`,
+		table(results, subjects, true), ...peer].join('\n\n'));
 }
 
 async function main() {
@@ -341,18 +253,7 @@ async function main() {
 		} catch (error) {
 			process.stderr.write(`no TLS: ${error.message}\n`);
 		}
-		const subjects = ['bridge', 'floor', 'direct'];
-		if (process.env.PEER)
-			subjects.push('peer');
-		const results = runAll(subjects, ports, dir);
-		const version = execFileSync(bridge[0], ['--version']).toString();
-		console.log(`${os.cpus().length} × ${os.cpus()[0].model}, ` +
-			`${os.type()} ${os.release()}; ` +
-			`${version.trim().split('\n').join(', ')}. ` +
-			`Medians of ${rounds} interleaved rounds.\n`);
-		printTable(results, subjects);
-		if (process.env.PEER)
-			printPeer(results);
+		report(runAll(subjects, ports, dir));
 	} finally {
 		server.stdin.end();
 		if (nginx)
