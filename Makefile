@@ -36,7 +36,6 @@ say = $(if $(filter 1,$(V)),@:,@printf '  %-5s %s\n')
 sources = \
 	src/base/base64.c \
 	src/base/buf.c \
-	src/base/compat.c \
 	src/base/crypto.c \
 	src/base/fault.c \
 	src/base/list.c \

@@ -72,19 +72,6 @@ int main(void) {
 }
 C
 
-probe HAVE_STRLCPY <<'C'
-#include <string.h>
-int main(void) { char to[2]; return strlcpy(to, "a", sizeof(to)) != 1; }
-C
-probe HAVE_FREEZERO <<'C'
-#include <stdlib.h>
-int main(void) { freezero(malloc(1), 1); return 0; }
-C
-probe HAVE_STRTONUM <<'C'
-#include <stdlib.h>
-int main(void) { const char *why; return (int)strtonum("1", 0, 1, &why); }
-C
-
 flags=
 for f in -fstack-protector-strong -fstack-clash-protection \
     -fcf-protection=full -ftrivial-auto-var-init=zero -fPIE; do
