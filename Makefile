@@ -137,6 +137,7 @@ sources = \
 	src/mcp/upward_listen.c \
 	src/mcp/upward_rounds.c \
 	src/mcp/verdict.c \
+	src/auth/attempt.c \
 	src/auth/authorization_url.c \
 	src/auth/authorize.c \
 	src/auth/authorizer.c \
@@ -152,6 +153,7 @@ sources = \
 	src/auth/client_key.c \
 	src/auth/config.c \
 	src/auth/desktop.c \
+	src/auth/device.c \
 	src/auth/discover.c \
 	src/auth/document.c \
 	src/auth/enterprise.c \
@@ -164,6 +166,7 @@ sources = \
 	src/auth/net.c \
 	src/auth/oauth_error.c \
 	src/auth/page.c \
+	src/auth/prompt.c \
 	src/auth/provider.c \
 	src/auth/prover.c \
 	src/auth/records.c \

@@ -6,6 +6,7 @@
 #ifndef AUTH_AUTHORIZE_H
 #define AUTH_AUTHORIZE_H
 
+#include "auth/prompt.h"
 #include "auth/token.h"
 
 struct authorization;
@@ -19,8 +20,9 @@ struct authorize_request {
 	const char *unknown_client; /* id the server does not know any more
 				     * (A-070), or NULL */
 	int64_t deadline_s;         /* Unix time */
-	/* The user can go to `start_url` from now on, or is there already. */
-	void (*pending)(void *ctx, const char *start_url, bool browser_opened);
+	bool browser_only; /* give up where none opens, before `pending` */
+	/* The user can do something from now on, or does already. */
+	void (*pending)(void *ctx, const struct auth_prompt *prompt);
 	/* The tokens have come: keeps them, before the user is told. */
 	int (*keep)(void *ctx, const struct authorization *a, struct fault *f);
 	void (*tick)(void *ctx); /* about once a second, waiting; or NULL */
@@ -40,6 +42,7 @@ void authorization_reset(struct authorization *a);
  * Listens, sends the user to the authorization endpoint and redeems the code.
  * A server that refuses offline_access, or does not know our registration any
  * more, is asked once more in the same tab (A-119, A-070). Shows the last page.
+ * FAULT_LOGIN_REQUIRED: no browser opens, and it was to be `browser_only`;
  * FAULT_BUSY: the callback port is taken; FAULT_DENIED, FAULT_LOGIN_TIMEOUT,
  * FAULT_POLICY, FAULT_SCOPE and those of oauth_client_get and
  * token_request.

@@ -25,6 +25,7 @@ struct oauth_client {
 	char *auth_method;     /* owned: none, client_secret_basic, … */
 	char *redirect_uri;    /* owned: the one to use, see oauth_client_get */
 	unsigned registered_port; /* redirect port of the registration; 0 */
+	char *registered_scope;   /* owned: of the registration; or NULL */
 };
 
 void oauth_client_init(struct oauth_client *c);
@@ -37,12 +38,15 @@ void oauth_client_reset(struct oauth_client *c);
  * the other way round, because the server registers only that (A-035): the
  * authorization and token requests carry the client's.
  *
+ * Without a redirect_uri (NULL) the client is one for the device grant, with a
+ * registration of its own (A-087).
+ *
  * `scope` is about to be asked for (A-033), or NULL. With `renew`, `c` still is
  * the client that the server does not know any more: it is registered anew,
  * unless another process did that already (A-070). A pre-registered client is
  * bound to the first issuer it meets for this server and profile (A-030).
- * Without a redirect_uri (NULL) none is registered: grants without a redirect
- * are for clients that somebody vouched for (A-079).
+ * For a grant without a person none is registered: that is for clients that
+ * somebody vouched for (A-079).
  *
  * Faults: FAULT_REGISTRATION, FAULT_AS_CHANGED, FAULT_CONFIG, FAULT_STORE,
  * FAULT_BUSY and those of auth_net_post.
@@ -51,6 +55,15 @@ int oauth_client_get(const struct auth_net *net, struct store *store,
     const struct discovery *d, const char *redirect_uri, const char *scope,
     bool renew, struct oauth_client *c, struct fault *f)
     __attribute__((warn_unused_result));
+
+/*
+ * The client that has this id at the issuer, however it was come by, for what
+ * goes on without the user; never registers one. 0 with an empty `c`: it is not
+ * known any more, or the user chose another one since. Same faults.
+ */
+int oauth_client_find(const struct auth_net *net, struct store *store,
+    const struct discovery *d, const char *id, struct oauth_client *c,
+    struct fault *f) __attribute__((warn_unused_result));
 
 /* The kept redirect port for this issuer, so that the listener can take it
  * again before oauth_client_get (A-051); 0 when free to choose. */

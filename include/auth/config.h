@@ -98,6 +98,11 @@ void auth_config_init(struct auth_config *c);
 /* Frees; nothing is given afterwards, the defaults neither. NULL-safe. */
 void auth_config_reset(struct auth_config *c);
 
+/* What to type to sign in: "mcp-bridge login URL", cut at `size`. Returns
+ * `text`. */
+const char *
+auth_config_login_command(const struct auth_config *c, char *text, size_t size);
+
 /* How it travels, for auth/job (auth/field). */
 struct fields;
 extern const struct fields auth_config_fields;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "auth/config.h"
+#include "auth/prompt.h"
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/secret.h"
@@ -73,12 +74,10 @@ enum auth_answer_kind {
 
 struct auth_answer {
 	enum auth_answer_kind kind;
-	struct bearer bearer; /* TOKEN */
-	char *start_url;      /* PENDING: owned; loopback */
-	bool browser_opened;  /* PENDING */
-	int64_t deadline_s;   /* PENDING: Unix time */
-	char *text;           /* STAGE: owned */
-	struct fault fault;   /* FAULT */
+	struct bearer bearer;      /* TOKEN */
+	struct auth_prompt prompt; /* PENDING */
+	char *text;                /* STAGE: owned */
+	struct fault fault;        /* FAULT */
 };
 
 void auth_answer_init(struct auth_answer *a);

@@ -11,6 +11,9 @@
 #include "base/fault.h"
 #include "wire/url.h"
 
+/* RFC 8628, section 3.4. */
+#define GRANT_TYPE_DEVICE "urn:ietf:params:oauth:grant-type:device_code"
+
 /* Owned strings; NULL where absent. Bytes as received (conformance: strings
  * are never normalized). */
 struct resource_metadata {
@@ -86,6 +89,10 @@ void server_metadata_reset(struct server_metadata *m);
 int server_metadata_read(struct server_metadata *m, struct span text,
     const char *issuer, const struct auth_config *config, struct fault *f)
     __attribute__((warn_unused_result));
+
+/* Users can sign in by a code on another device (RFC 8628, section 4): there is
+ * an endpoint, and no list of grants without this one. */
+bool server_metadata_offers_device(const struct server_metadata *m);
 
 /* What a 2025-03-26 server without metadata has at its origin. */
 void server_metadata_defaults(struct server_metadata *m, const char *origin);

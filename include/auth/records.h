@@ -38,7 +38,8 @@ struct grant_record {
 
 /* STORE_REGISTRATION, by (issuer, profile, redirect host). */
 struct registration_record {
-	char *issuer, *profile, *redirect_host;
+	char *issuer, *profile;
+	char *redirect_host; /* NULL: for the device grant, without redirect */
 	char *client_id, *auth_method;
 	struct secret client_secret;
 	int64_t secret_expires_at_s; /* 0: never */
@@ -50,10 +51,8 @@ struct registration_record {
 /* STORE_LOGIN, by (URL, profile). */
 struct login_record {
 	char *url, *profile;
-	char *start_url;    /* while one is under way */
-	int64_t deadline_s; /* of it */
-	bool browser_opened;
-	int64_t routine_after_s; /* brakes: no tab before */
+	struct auth_prompt prompt; /* of the one under way; else empty */
+	int64_t routine_after_s;   /* brakes: no tab before */
 	int64_t person_after_s;
 	unsigned refusals; /* in a row, for the doubling */
 	unsigned step_ups; /* authorizations for more scope */

@@ -11,7 +11,8 @@
 #include "auth/net.h"
 #include "auth/records.h"
 
-/* Appends the client metadata. `scope` may be NULL. FAULT_REGISTRATION where
+/* Appends the client metadata. `scope` may be NULL; without `redirect_uri` they
+ * are of a client for the device grant (A-087). FAULT_REGISTRATION where
  * the server takes no way of authentication that we have. */
 int registration_write(const struct server_metadata *as,
     const char *redirect_uri, const char *scope, struct buf *out,

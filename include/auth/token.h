@@ -59,6 +59,15 @@ int token_exchange(const struct auth_net *net, const struct discovery *d,
     struct secret *assertion, struct fault *f)
     __attribute__((warn_unused_result));
 
+/*
+ * Posts `form` (wiped by the caller) with the client's authentication added to
+ * another endpoint of the server that answers with a document: `answer`. The
+ * faults of token_request.
+ */
+int token_post(const struct auth_net *net, const char *url,
+    const struct oauth_client *client, struct buf *form, struct buf *answer,
+    struct fault *f) __attribute__((warn_unused_result));
+
 /* `hint`: "refresh_token" or "access_token". FAULT_DISCOVERY where revocation
  * is not offered. Best effort; the caller deletes locally whatever comes
  * (A-089). */

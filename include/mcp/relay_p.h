@@ -29,7 +29,8 @@ struct signin {
 	uint64_t refresh_ms;     /* of the last proactive ask */
 	uint64_t pause_until_ms; /* after trouble on the way … */
 	struct fault trouble;    /* … of this kind */
-	unsigned beats;          /* progress notifications sent */
+	bool told;      /* a person, by an error, what to do (patience_ms) */
+	unsigned beats; /* progress notifications sent */
 	struct loop_timer hold;
 };
 
@@ -174,6 +175,9 @@ void handshake_close(struct relay *r);
 void handshake_sent(struct relay *r, const struct call *call);
 /* It waits for sign-in: what is known is said at once. */
 void handshake_waits(struct relay *r, struct call *call);
+/* Nobody can sign in before the host shows how: the server is not waited for.
+ */
+void handshake_hurry(struct relay *r);
 /* It has failed: true when the host need not know, and the call is gone. */
 bool
 handshake_failed(struct relay *r, struct call *call, const struct fault *fault);
@@ -212,7 +216,7 @@ void offline_over(struct relay *r);
 /* relay_signin.c */
 void relay_signin_open(struct relay *r);
 void relay_signin_close(struct relay *r);
-/* A request was sent: is its token getting old? */
+/* A request was sent: is its token getting old, or somebody to be told? */
 void relay_signin_sent(struct relay *r);
 /* The user asks for the sign-in itself. */
 void relay_signin_start(struct relay *r);

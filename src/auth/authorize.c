@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "auth/attempt.h"
 #include "auth/browser.h"
 #include "auth/callback.h"
 #include "auth/oauth_error.h"
-#include "auth/scope.h"
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -23,33 +23,14 @@
 
 enum { STATE_BYTES = 16, PORT_WAIT_MS = 250 };
 
-void
-authorization_init(struct authorization *a)
-{
-	*a = (struct authorization){ 0 };
-	oauth_client_init(&a->client);
-	token_response_init(&a->tokens);
-}
-
-void
-authorization_reset(struct authorization *a)
-{
-	oauth_client_reset(&a->client);
-	token_response_reset(&a->tokens);
-	free(a->scope);
-	authorization_init(a);
-}
-
 /* A sign-in under way. */
 struct flow {
 	const struct authorize_request *request;
 	struct authorization *result;
+	struct attempt attempt;
 	struct callback *callback; /* owned */
 	struct secret state;
 	struct secret verifier;
-	bool offline_added; /* offline_access is our own addition */
-	bool renew_client;  /* the server does not take the one we are */
-	bool client_renewed;
 };
 
 /*
@@ -66,15 +47,16 @@ static bool
 note_login(void *ctx, const char *key, struct span json)
 {
 	struct holder *holder = ctx;
-	struct span value = { 0 };
+	struct span prompt = { 0 }, value = { 0 };
 	struct url start;
 	int64_t deadline_s = 0;
 
 	(void)key;
-	if (!json_get(json, "deadline", &value) ||
+	if (!json_get(json, "prompt", &prompt) ||
+	    !json_get(prompt, "deadline_s", &value) ||
 	    !json_int64(value, &deadline_s) ||
 	    deadline_s <= (int64_t)time(NULL) ||
-	    !json_get(json, "start_url", &value))
+	    !json_get(prompt, "start_url", &value))
 		return true;
 	char *text = json_string_dup(value, LIMIT_URL);
 	url_init(&start);
@@ -141,15 +123,11 @@ open_listener(struct flow *flow, struct fault *f)
 static int
 get_client(struct flow *flow, struct fault *f)
 {
-	const struct authorize_request *request = flow->request;
-	struct oauth_client *client = &flow->result->client;
+	const struct oauth_client *client = &flow->result->client;
 
-	if (oauth_client_get(request->net, request->store, request->discovery,
-		callback_redirect_uri(flow->callback), flow->result->scope,
-		flow->renew_client, client, f) == -1)
+	if (attempt_client(&flow->attempt,
+		callback_redirect_uri(flow->callback), f) == -1)
 		return -1;
-	flow->client_renewed |= flow->renew_client;
-	flow->renew_client = false;
 	if (client->redirect_uri != NULL)
 		callback_set_redirect_uri(flow->callback, client->redirect_uri);
 	return 0;
@@ -174,7 +152,7 @@ compose(struct flow *flow, struct fault *f)
 		.resource = flow->request->resource,
 		.scope = flow->result->scope,
 		.ask_consent =
-		    flow->offline_added &&
+		    flow->attempt.offline_added &&
 		    !provider_has(d->provider, PROVIDER_NO_CONSENT_PROMPT),
 		.state = &flow->state,
 		.challenge = buf_span(&challenge),
@@ -195,22 +173,28 @@ compose(struct flow *flow, struct fault *f)
 	return rc;
 }
 
-static void
-send_user(struct flow *flow)
+static int
+send_user(struct flow *flow, struct fault *f)
 {
 	const struct authorize_request *request = flow->request;
+	struct auth_prompt prompt = { .deadline_s = request->deadline_s };
 	const char *start_url = callback_start_url(flow->callback);
-	bool opened = false;
-	struct fault f;
 
 	if (!request->net->config->no_browser && browser_available()) {
 		auth_net_stage(request->net, "Opening the browser");
-		opened = browser_open(start_url,
-			     callback_knock_fd(flow->callback), &f) == 0;
-		if (!opened)
-			log_warn("authorize", "%s", fault_text(&f));
+		prompt.browser_opened =
+		    browser_open(start_url, callback_knock_fd(flow->callback),
+			f) == 0;
+		if (!prompt.browser_opened)
+			log_warn("authorize", "%s", fault_text(f));
 	}
-	request->pending(request->ctx, start_url, opened);
+	if (request->browser_only && !prompt.browser_opened)
+		return fault_set(f, FAULT_LOGIN_REQUIRED,
+		    "No browser could be opened here");
+	prompt.start_url = mem_string(start_url);
+	request->pending(request->ctx, &prompt);
+	auth_prompt_reset(&prompt);
+	return 0;
 }
 
 /*
@@ -329,53 +313,11 @@ await_tokens(struct flow *flow, struct fault *f)
  * Once more, where we asked for something the server does not want
  */
 
-static bool
-asked_beyond_registration(const struct flow *flow)
-{
-	const struct authorize_request *request = flow->request;
-	const struct auth_config *config = request->net->config;
-	struct registration_record r;
-	bool found = false, beyond = false;
-
-	registration_record_init(&r);
-	r.issuer = mem_string(request->discovery->as.issuer);
-	r.profile = mem_string(config->profile);
-	r.redirect_host = mem_string(config->callback_host);
-	if (registration_record_load(&r, request->store, &found, NULL) == 0 &&
-	    found && r.scope != NULL)
-		beyond = !scope_covers(r.scope, flow->result->scope);
-	registration_record_reset(&r);
-	return beyond;
-}
-
-/* Changes what may have been refused; false when there is nothing left to
- * change (A-070, A-119). */
-static bool
-adjust(struct flow *flow, const struct fault *why)
-{
-	struct authorization *result = flow->result;
-
-	if (why->code == FAULT_SCOPE && flow->offline_added) {
-		char *less = scope_without(result->scope, SCOPE_OFFLINE);
-
-		free(result->scope);
-		result->scope = less;
-		flow->offline_added = false;
-		return true;
-	}
-	if (result->client.source != CLIENT_DYNAMIC || flow->client_renewed)
-		return false;
-	flow->renew_client =
-	    why->code == FAULT_REGISTRATION ||
-	    (why->code == FAULT_SCOPE && asked_beyond_registration(flow));
-	return flow->renew_client;
-}
-
 /* The next attempt, in the tab that is still waiting for an answer. */
 static int
 try_again(struct flow *flow, struct fault *f)
 {
-	if ((flow->renew_client && get_client(flow, f) == -1) ||
+	if ((flow->attempt.renew_client && get_client(flow, f) == -1) ||
 	    compose(flow, f) == -1)
 		return -1;
 	callback_again(flow->callback);
@@ -391,34 +333,19 @@ page_for(const struct fault *f)
 	return f->code == FAULT_REFRESH ? PAGE_EXPIRED : PAGE_FAILED;
 }
 
-/* What the codes of the token endpoint mean to somebody who signs in. */
-static void
-explain(const struct flow *flow, struct fault *f)
-{
-	if (f->code == FAULT_REFRESH) {
-		f->code = FAULT_LOGIN_TIMEOUT;
-		snprintf(f->msg, sizeof(f->msg), "%s",
-		    "The authorization server does not take its code any more");
-	}
-	if (f->code == FAULT_SCOPE && flow->result->scope != NULL)
-		log_text(f->scopes, sizeof(f->scopes),
-		    span_of(flow->result->scope));
-}
-
 static int
 run(struct flow *flow, struct fault *f)
 {
 	if (open_listener(flow, f) == -1 || get_client(flow, f) == -1 ||
-	    compose(flow, f) == -1)
+	    compose(flow, f) == -1 || send_user(flow, f) == -1)
 		return -1;
-	send_user(flow);
 
 	int rc = await_tokens(flow, f);
-	while (rc == -1 && adjust(flow, f))
+	while (rc == -1 && attempt_adjust(&flow->attempt, f))
 		rc = try_again(flow, f);
 	callback_finish(flow->callback, rc == 0 ? PAGE_SUCCESS : page_for(f));
 	if (rc == -1)
-		explain(flow, f);
+		attempt_explain(&flow->attempt, f);
 	return rc;
 }
 
@@ -426,18 +353,13 @@ int
 authorize(const struct authorize_request *request, struct authorization *a,
     struct fault *f)
 {
-	const struct discovery *d = request->discovery;
 	struct flow flow = { .request = request, .result = a };
 
-	authorization_reset(a);
-	if (discovery_check_code_flow(d, request->net->config, f) == -1)
-		return -1;
-	a->scope = scope_with_offline(request->scope, &d->as);
-	flow.offline_added =
-	    a->scope != NULL && !scope_covers(request->scope, a->scope);
-	a->client.id = mem_string(request->unknown_client);
-	flow.renew_client = request->unknown_client != NULL;
-	int rc = run(&flow, f);
+	attempt_init(&flow.attempt, request, a);
+	int rc = discovery_check_code_flow(request->discovery,
+	    request->net->config, f);
+	if (rc == 0)
+		rc = run(&flow, f);
 
 	callback_free(&flow.callback);
 	secret_reset(&flow.state);

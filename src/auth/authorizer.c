@@ -89,9 +89,6 @@ is_unattended(const struct signin *s)
 static int
 obtain_anew(struct signin *s, const char *scope, struct fault *f)
 {
-	if (s->config->grant == AUTH_GRANT_DEVICE)
-		return fault_set(f, FAULT_CONFIG,
-		    "This build has no device authorization grant");
 	return is_unattended(s) ? signin_unattended(s, scope, f) :
 				  signin_login(s, scope, f);
 }

@@ -333,9 +333,7 @@ take_pending(struct broker *broker, const struct auth_answer *answer)
 {
 	auth_answer_reset(&broker->pending);
 	broker->pending.kind = AUTH_ANSWER_PENDING;
-	broker->pending.start_url = mem_string(answer->start_url);
-	broker->pending.browser_opened = answer->browser_opened;
-	broker->pending.deadline_s = answer->deadline_s;
+	auth_prompt_copy(&broker->pending.prompt, &answer->prompt);
 	broker->is_pending = true;
 	broker->has_pending_news = true;
 	tell_soon(broker);

@@ -235,11 +235,11 @@ browser_check_url(const char *url, struct fault *f)
 	url_init(&parsed);
 	if (url_parse(&parsed, span_of(url), &why) == -1)
 		rc = fault_set(f, FAULT_POLICY,
-		    "The authorization endpoint is not acceptable: %s",
+		    "The address to sign in at is not acceptable: %s",
 		    fault_text(&why));
 	else if (!url_is_https(&parsed) && !url_is_loopback(&parsed))
 		rc = fault_set(f, FAULT_POLICY,
-		    "The authorization endpoint on %s is not https",
+		    "The address to sign in at, on %s, is not https",
 		    parsed.host);
 	url_reset(&parsed);
 	return rc;

@@ -38,6 +38,7 @@ oauth_client_reset(struct oauth_client *c)
 	client_key_reset(&c->key);
 	free(c->auth_method);
 	free(c->redirect_uri);
+	free(c->registered_scope);
 	oauth_client_init(c);
 }
 
@@ -234,16 +235,23 @@ same_redirect(const char *a, const char *b)
 }
 
 static bool
-is_usable(const struct registration_record *r, const char *redirect_uri)
+is_alive(const struct registration_record *r)
 {
 	const int64_t now_s = (int64_t)time(NULL);
 
-	if (r->client_id == NULL || r->redirect_uri == NULL)
+	return r->client_id != NULL &&
+	       (r->secret_expires_at_s == 0 ||
+		   r->secret_expires_at_s > now_s + SECRET_MARGIN_S);
+}
+
+static bool
+is_usable(const struct registration_record *r, const char *redirect_uri)
+{
+	if (!is_alive(r))
 		return false;
-	if (r->secret_expires_at_s != 0 &&
-	    r->secret_expires_at_s <= now_s + SECRET_MARGIN_S)
-		return false;
-	return same_redirect(r->redirect_uri, redirect_uri);
+	return redirect_uri == NULL || r->redirect_uri == NULL ?
+		   redirect_uri == r->redirect_uri :
+		   same_redirect(r->redirect_uri, redirect_uri);
 }
 
 static unsigned
@@ -269,6 +277,7 @@ use_registration(struct oauth_client *c, const struct registration_record *r,
 	free(c->redirect_uri);
 	c->redirect_uri = mem_string(r->redirect_uri);
 	c->registered_port = port_of(r->redirect_uri);
+	c->registered_scope = mem_string(r->scope);
 	return set_method(c, as, r->auth_method, f);
 }
 
@@ -284,9 +293,9 @@ register_anew(const struct auth_net *net, struct store *store,
 
 /* What is wanted of a registration. */
 struct wish {
-	const char *redirect_uri;
-	const char *scope;    /* or NULL */
-	const char *unwanted; /* client id that is of no use, or NULL */
+	const char *redirect_uri; /* NULL: for the device grant */
+	const char *scope;        /* or NULL */
+	const char *unwanted;     /* client id that is of no use, or NULL */
 };
 
 static int
@@ -309,6 +318,17 @@ find_registration(const struct auth_net *net, struct store *store,
 	return register_anew(net, store, as, r, f);
 }
 
+/* A registration is filed by its redirect host; one for the device grant has
+ * no redirect. */
+static void
+identify(struct registration_record *r, const struct auth_config *config,
+    const char *issuer, bool redirects)
+{
+	r->issuer = mem_string(issuer);
+	r->profile = mem_string(config->profile);
+	r->redirect_host = redirects ? mem_string(config->callback_host) : NULL;
+}
+
 static int
 get_dynamic(const struct auth_net *net, struct store *store,
     const struct server_metadata *as, const struct wish *wish,
@@ -320,9 +340,7 @@ get_dynamic(const struct auth_net *net, struct store *store,
 
 	c->source = CLIENT_DYNAMIC;
 	registration_record_init(&r);
-	r.issuer = mem_string(as->issuer);
-	r.profile = mem_string(net->config->profile);
-	r.redirect_host = mem_string(net->config->callback_host);
+	identify(&r, net->config, as->issuer, wish->redirect_uri != NULL);
 	registration_record_key(&r, key);
 
 	int result =
@@ -350,12 +368,12 @@ advise(const struct discovery *d, struct fault *f)
 }
 
 static int
-no_way(const struct discovery *d, const char *redirect_uri, struct fault *f)
+no_way(const struct discovery *d, enum auth_grant grant, struct fault *f)
 {
 	fault_set(f, FAULT_REGISTRATION, "%s",
-	    redirect_uri != NULL ?
-		"The authorization server registers no clients by itself" :
-		"The authorization server knows no such client");
+	    auth_grant_is_unattended(grant) ?
+		"The authorization server knows no such client" :
+		"The authorization server registers no clients by itself");
 	advise(d, f);
 	return -1;
 }
@@ -376,16 +394,65 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 		result = get_preregistered(config, store, &d->as, c, f);
 	else if (config->client_metadata_url != NULL && d->as.cimd_supported)
 		result = get_metadata_url(config, &d->as, c, f);
-	else if (d->as.registration_endpoint != NULL && redirect_uri != NULL)
+	else if (d->as.registration_endpoint != NULL &&
+		 !auth_grant_is_unattended(config->grant))
 		result = get_dynamic(net, store, &d->as, &wish, c, f);
 	else
-		result = no_way(d, redirect_uri, f);
+		result = no_way(d, config->grant, f);
 	free(unwanted);
 	if (result == -1) {
 		if (f->code == FAULT_REGISTRATION && f->action[0] == '\0')
 			advise(d, f);
 		oauth_client_reset(c);
 	}
+	return result;
+}
+
+/* The kept registration with this id, if it can still be used. */
+static int
+find_kept(struct store *store, const struct auth_config *config,
+    const struct server_metadata *as, const char *id, struct oauth_client *c,
+    struct fault *f)
+{
+	static const bool redirects[] = { true, false };
+	bool found = false, wanted = false;
+	int result = 0;
+
+	for (size_t i = 0; i < 2 && result == 0 && !wanted; i++) {
+		struct registration_record r;
+
+		registration_record_init(&r);
+		identify(&r, config, as->issuer, redirects[i]);
+		result = registration_record_load(&r, store, &found, f);
+		wanted = result == 0 && found && is_alive(&r) &&
+			 strcmp(r.client_id, id) == 0;
+		if (wanted)
+			result = use_registration(c, &r, as, f);
+		registration_record_reset(&r);
+	}
+	return result;
+}
+
+int
+oauth_client_find(const struct auth_net *net, struct store *store,
+    const struct discovery *d, const char *id, struct oauth_client *c,
+    struct fault *f)
+{
+	const struct auth_config *config = net->config;
+	int result = 0;
+
+	oauth_client_reset(c);
+	if (config->client_id != NULL) {
+		result = get_preregistered(config, store, &d->as, c, f);
+	} else if (config->client_metadata_url != NULL &&
+		   d->as.cimd_supported) {
+		result = get_metadata_url(config, &d->as, c, f);
+	} else {
+		c->source = CLIENT_DYNAMIC;
+		result = find_kept(store, config, &d->as, id, c, f);
+	}
+	if (result == -1 || c->id == NULL || strcmp(c->id, id) != 0)
+		oauth_client_reset(c);
 	return result;
 }
 
@@ -400,9 +467,7 @@ oauth_client_port(struct store *store, const struct auth_config *config,
 	if (config->client_id != NULL)
 		return 0;
 	registration_record_init(&r);
-	r.issuer = mem_string(issuer);
-	r.profile = mem_string(config->profile);
-	r.redirect_host = mem_string(config->callback_host);
+	identify(&r, config, issuer, true);
 	if (registration_record_load(&r, store, &found, NULL) == 0 && found)
 		port = port_of(r.redirect_uri);
 	registration_record_reset(&r);

@@ -6,6 +6,7 @@
 #include "auth/config.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "auth/field.h"
@@ -151,4 +152,15 @@ auth_config_reset(struct auth_config *c)
 {
 	if (c != NULL)
 		fields_reset(&auth_config_fields, c);
+}
+
+const char *
+auth_config_login_command(const struct auth_config *c, char *text, size_t size)
+{
+	if (strcmp(c->profile, "default") == 0)
+		snprintf(text, size, "mcp-bridge login %s", c->url);
+	else
+		snprintf(text, size, "mcp-bridge login --profile %s %s",
+		    c->profile, c->url);
+	return text;
 }

@@ -12,8 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "auth/authorize.h"
 #include "auth/binding.h"
+#include "auth/browser.h"
+#include "auth/device.h"
 #include "auth/scope.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -55,13 +56,7 @@ require_login(const struct signin *s, struct fault *f)
 	if (more && s->challenge.scope != NULL)
 		log_text(f->scopes, sizeof(f->scopes),
 		    span_of(s->challenge.scope));
-	if (strcmp(s->config->profile, "default") == 0)
-		snprintf(f->action, sizeof(f->action), "mcp-bridge login %s",
-		    s->config->url);
-	else
-		snprintf(f->action, sizeof(f->action),
-		    "mcp-bridge login --profile %s %s", s->config->profile,
-		    s->config->url);
+	auth_config_login_command(s->config, f->action, sizeof(f->action));
 	return -1;
 }
 
@@ -98,7 +93,7 @@ check_brakes(const struct signin *s, const struct login_record *login,
 struct owner {
 	struct signin *s;
 	struct login_record login;
-	bool asked; /* the user was sent to the browser */
+	bool asked; /* the user knows where to go */
 };
 
 static void
@@ -108,25 +103,26 @@ answer_pending(const struct signin *s, const struct login_record *login)
 
 	auth_answer_init(&answer);
 	answer.kind = AUTH_ANSWER_PENDING;
-	answer.start_url = mem_string(login->start_url);
-	answer.browser_opened = login->browser_opened;
-	answer.deadline_s = login->deadline_s;
+	auth_prompt_copy(&answer.prompt, &login->prompt);
 	s->events->answer(s->events->ctx, &answer);
 	auth_answer_reset(&answer);
 }
 
 /* Where no browser opens here, somebody has to know where to go. */
 static void
-tell_operator(const struct signin *s, const char *start_url)
+tell_operator(const struct signin *s, const struct auth_prompt *prompt)
 {
-	char host[256] = "";
+	char host[256] = "", text[LIMIT_URL];
 	struct url start;
 
-	if (s->job->who == AUTH_WHO_TERMINAL)
+	if (s->job->who == AUTH_WHO_TERMINAL || prompt->browser_opened)
 		return;
-	log_warn("auth", "To sign in, open %s", start_url);
+	log_warn("auth", "To sign in: %s",
+	    auth_prompt_text(prompt, text, sizeof(text)));
+	if (prompt->start_url == NULL)
+		return;
 	url_init(&start);
-	if (url_parse(&start, span_of(start_url), NULL) == 0 &&
+	if (url_parse(&start, span_of(prompt->start_url), NULL) == 0 &&
 	    gethostname(host, sizeof(host) - 1) == 0)
 		log_warn("auth",
 		    "From another machine, run this there first: "
@@ -137,20 +133,17 @@ tell_operator(const struct signin *s, const char *start_url)
 
 /* Others find the login by its record, so that comes first. */
 static void
-pending(void *ctx, const char *start_url, bool browser_opened)
+pending(void *ctx, const struct auth_prompt *prompt)
 {
 	struct owner *owner = ctx;
 	struct login_record *login = &owner->login;
 	struct fault f;
 
 	owner->asked = true;
-	free(login->start_url);
-	login->start_url = mem_string(start_url);
-	login->browser_opened = browser_opened;
+	auth_prompt_copy(&login->prompt, prompt);
 	if (login_record_save(login, owner->s->store, &f) == -1)
 		log_warn("auth", "%s", fault_text(&f));
-	if (!browser_opened)
-		tell_operator(owner->s, start_url);
+	tell_operator(owner->s, prompt);
 	answer_pending(owner->s, login);
 }
 
@@ -263,9 +256,7 @@ note_end(struct owner *owner, bool good)
 	struct fault f;
 	int64_t pause_s = ROUTINE_PAUSE_S;
 
-	free(login->start_url);
-	login->start_url = NULL;
-	login->deadline_s = 0;
+	auth_prompt_reset(&login->prompt);
 	if (good) {
 		login->refusals = 0;
 		login->routine_after_s = 0;
@@ -282,6 +273,63 @@ note_end(struct owner *owner, bool good)
 	}
 	if (login_record_save(login, owner->s->store, &f) == -1)
 		log_warn("auth", "%s", fault_text(&f));
+}
+
+static bool
+has_browser(const struct signin *s)
+{
+	return !s->config->no_browser && browser_available();
+}
+
+/* The user saw nothing yet, and another way may work. */
+static bool
+may_turn(const struct owner *owner, const struct fault *f)
+{
+	return !owner->asked && !auth_fault_transient(f) &&
+	       f->code != FAULT_STORE;
+}
+
+/* The code flow, in a browser here; the fault where none opens. */
+static int
+authorize_here(const struct owner *owner, struct authorize_request *request,
+    struct authorization *a, struct fault *f)
+{
+	if (!has_browser(owner->s))
+		return fault_set(f, FAULT_LOGIN_REQUIRED,
+		    "There is no browser here");
+	request->browser_only = true;
+	int rc = authorize(request, a, f);
+	request->browser_only = false;
+	return rc;
+}
+
+/*
+ * As the user wants it, or in a browser where one opens here, else by a code
+ * for another device where the server has such, else at an address that the
+ * user has to open (A-058).
+ */
+static int
+find_way(struct owner *owner, struct authorize_request *request,
+    struct authorization *a, struct fault *f)
+{
+	const struct signin *s = owner->s;
+
+	if (s->config->grant == AUTH_GRANT_DEVICE)
+		return device_authorize(request, a, f);
+	if (!server_metadata_offers_device(&s->discovery.as))
+		return authorize(request, a, f);
+	if (authorize_here(owner, request, a, f) == 0)
+		return 0;
+	if (!may_turn(owner, f))
+		return -1;
+	log_info("auth", "signing in by a code: %s", fault_text(f));
+	if (device_authorize(request, a, f) == 0)
+		return 0;
+	if (!may_turn(owner, f) ||
+	    discovery_check_code_flow(&s->discovery, s->config, NULL) == -1)
+		return -1;
+	log_warn("auth", "no sign-in by a code: %s", fault_text(f));
+	return authorize(request, a, f);
 }
 
 /* With the login lock held. */
@@ -304,22 +352,21 @@ ask_user(struct owner *owner, const char *scope, struct fault *f)
 			   mem_string(scope) :
 			   scope_wanted(s->config->scope, &s->challenge,
 			       &s->discovery.resource);
-	owner->login.deadline_s = now_s() + s->config->auth_timeout_s;
-	const struct authorize_request request = {
+	struct authorize_request request = {
 		.net = &s->net,
 		.store = s->store,
 		.discovery = &s->discovery,
 		.resource = resource,
 		.scope = wanted,
 		.unknown_client = s->unknown_client,
-		.deadline_s = owner->login.deadline_s,
+		.deadline_s = now_s() + s->config->auth_timeout_s,
 		.pending = pending,
 		.keep = keep,
 		.tick = tick,
 		.ctx = owner,
 	};
 	authorization_init(&a);
-	int rc = authorize(&request, &a, f);
+	int rc = find_way(owner, &request, &a, f);
 	authorization_reset(&a);
 	note_end(owner, rc == 0);
 	free(wanted);
@@ -353,7 +400,7 @@ own_login(struct signin *s, const char *scope, struct fault *f)
 struct guest {
 	struct signin *s;
 	struct login_record login; /* of the owner, as last seen */
-	char *told;                /* start URL of the last PENDING answer */
+	struct auth_prompt told;   /* by the last PENDING answer */
 	unsigned refusals;         /* when we came */
 	int64_t until_s;
 };
@@ -370,11 +417,10 @@ look(struct guest *guest, struct fault *f)
 	if (login->refusals > guest->refusals)
 		return fault_set(f, FAULT_DENIED,
 		    "The sign-in that was under way came to nothing");
-	if (login->start_url == NULL || login->deadline_s <= now_s() ||
-	    (guest->told != NULL && strcmp(guest->told, login->start_url) == 0))
+	if (!auth_prompt_waits(&login->prompt, now_s()) ||
+	    auth_prompt_equal(&login->prompt, &guest->told))
 		return 0;
-	free(guest->told);
-	guest->told = mem_string(login->start_url);
+	auth_prompt_copy(&guest->told, &login->prompt);
 	answer_pending(s, login);
 	return 0;
 }
@@ -418,7 +464,7 @@ join_login(struct signin *s, const char *key, struct store_lock **lock,
 	guest.until_s = now_s() + s->config->auth_timeout_s + REST_S;
 	if (rc == 0)
 		rc = attend(&guest, key, lock, f);
-	free(guest.told);
+	auth_prompt_reset(&guest.told);
 	login_record_reset(&guest.login);
 	return rc;
 }

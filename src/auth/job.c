@@ -84,9 +84,7 @@ static const struct fields fault_fields = { fault_list, COUNT(fault_list) };
 static const struct field answer_list[] = {
 	ENUM(struct auth_answer, kind, AUTH_ANSWER_FAULT + 1),
 	OBJECT(struct auth_answer, bearer, &bearer_fields),
-	FIELD(FIELD_STRING, struct auth_answer, start_url),
-	FIELD(FIELD_BOOL, struct auth_answer, browser_opened),
-	FIELD(FIELD_INT64, struct auth_answer, deadline_s),
+	OBJECT(struct auth_answer, prompt, &auth_prompt_fields),
 	FIELD(FIELD_STRING, struct auth_answer, text),
 	OBJECT(struct auth_answer, fault, &fault_fields),
 };
@@ -210,7 +208,7 @@ is_complete(const struct auth_answer *a)
 	case AUTH_ANSWER_TOKEN:
 		return bearer_usable(&a->bearer) && a->bearer.scheme != NULL;
 	case AUTH_ANSWER_PENDING:
-		return true;
+		return auth_prompt_waits(&a->prompt, INT64_MIN);
 	case AUTH_ANSWER_STAGE:
 		return a->text != NULL;
 	case AUTH_ANSWER_FAULT:

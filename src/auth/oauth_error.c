@@ -101,8 +101,8 @@ static bool
 quotes_secret(struct span text, const struct oauth_sent *sent)
 {
 	static const char *const fields[] = { "assertion", "client_assertion",
-		"client_secret", "code", "code_verifier", "refresh_token",
-		"subject_token", "token" };
+		"client_secret", "code", "code_verifier", "device_code",
+		"refresh_token", "subject_token", "token" };
 
 	if (sent == NULL)
 		return false;

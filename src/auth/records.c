@@ -92,9 +92,10 @@ static const struct field registration_list[] = {
 static const struct field login_list[] = {
 	FIELD(FIELD_STRING, struct login_record, url),
 	FIELD(FIELD_STRING, struct login_record, profile),
-	FIELD(FIELD_STRING, struct login_record, start_url),
-	NAMED(FIELD_INT64, struct login_record, deadline_s, "deadline"),
-	FIELD(FIELD_BOOL, struct login_record, browser_opened),
+	{ .name = "prompt",
+	    .type = FIELD_OBJECT,
+	    .at = offsetof(struct login_record, prompt),
+	    .of = &auth_prompt_fields },
 	NAMED(FIELD_INT64, struct login_record, routine_after_s,
 	    "routine_after"),
 	NAMED(FIELD_INT64, struct login_record, person_after_s, "person_after"),

@@ -62,18 +62,32 @@ put_list(struct buf *out, const char *key, const char *const *items)
 	return json_close(out, ']');
 }
 
+/* How users sign in to this client: sent back with a code, or by a code that
+ * they enter elsewhere (RFC 8628), for which nothing is redirected. */
+static int
+put_flow(struct buf *out, const char *redirect_uri)
+{
+	const char *const redirects[] = { redirect_uri, NULL };
+	const char *const grants[] = { redirect_uri != NULL ?
+					   "authorization_code" :
+					   GRANT_TYPE_DEVICE,
+		"refresh_token", NULL };
+	const char *const responses[] = { redirect_uri != NULL ? "code" : NULL,
+		NULL };
+
+	if (redirect_uri != NULL &&
+	    put_list(out, "redirect_uris", redirects) == -1)
+		return -1;
+	if (put_list(out, "grant_types", grants) == -1)
+		return -1;
+	return put_list(out, "response_types", responses);
+}
+
 static int
 put_metadata(struct buf *out, const char *redirect_uri, const char *method)
 {
-	const char *const redirects[] = { redirect_uri, NULL };
-	const char *const grants[] = { "authorization_code", "refresh_token",
-		NULL };
-	const char *const responses[] = { "code", NULL };
-
 	if (put_string(out, "client_name", CLIENT_NAME) == -1 ||
-	    put_list(out, "redirect_uris", redirects) == -1 ||
-	    put_list(out, "grant_types", grants) == -1 ||
-	    put_list(out, "response_types", responses) == -1 ||
+	    put_flow(out, redirect_uri) == -1 ||
 	    put_string(out, "application_type", "native") == -1 ||
 	    put_string(out, "token_endpoint_auth_method", method) == -1 ||
 	    put_string(out, "software_id", SOFTWARE_ID) == -1)
@@ -118,6 +132,8 @@ compare_redirects(const struct registration_record *r, struct span object)
 	char **uris = NULL;
 	size_t count = 0;
 
+	if (r->redirect_uri == NULL)
+		return;
 	document_list(object, "redirect_uris", NULL, &uris, &count);
 	if (!document_list_has(uris, count, r->redirect_uri))
 		log_warn("register",
@@ -193,7 +209,8 @@ swap_loopback_name(struct registration_record *r)
 {
 	static const char by_number[] = "http://127.0.0.1:";
 	static const char by_name[] = "http://localhost:";
-	const struct span uri = span_of(r->redirect_uri);
+	const struct span uri =
+	    span_of(r->redirect_uri != NULL ? r->redirect_uri : "");
 	const char *from = by_number, *to = by_name;
 
 	if (span_starts_with(uri, by_name)) {

@@ -188,6 +188,15 @@ server_metadata_read(struct server_metadata *m, struct span text,
 	return 0;
 }
 
+bool
+server_metadata_offers_device(const struct server_metadata *m)
+{
+	return m->device_authorization_endpoint != NULL &&
+	       (m->grant_type_count == 0 ||
+		   document_list_has(m->grant_types, m->grant_type_count,
+		       GRANT_TYPE_DEVICE));
+}
+
 void
 server_metadata_defaults(struct server_metadata *m, const char *origin)
 {

@@ -162,28 +162,12 @@ signin_load_grant(const struct signin *s, struct grant_record *grant,
 	return grant_record_load(grant, s->store, found, f);
 }
 
-/* A registration that is not kept, or was made for another redirect, is asked
- * for by nobody: the grant goes with it. */
 int
 signin_client(struct signin *s, const struct grant_record *grant,
     struct oauth_client *client, struct fault *f)
 {
-	const struct auth_config *config = s->config;
-	unsigned port =
-	    oauth_client_port(s->store, config, s->discovery.as.issuer);
-	bool by_metadata = config->client_metadata_url != NULL &&
-			   s->discovery.as.cimd_supported;
-
-	if (config->client_id == NULL && !by_metadata && port == 0)
-		return 0;
-	char *redirect_uri = mem_format("http://%s:%u%s", config->callback_host,
-	    port, config->callback_path);
-	int rc = oauth_client_get(&s->net, s->store, &s->discovery,
-	    redirect_uri, grant->requested_scope, false, client, f);
-	free(redirect_uri);
-	if (rc == 0 && strcmp(client->id, grant->client_id) != 0)
-		oauth_client_reset(client);
-	return rc;
+	return oauth_client_find(&s->net, s->store, &s->discovery,
+	    grant->client_id, client, f);
 }
 
 static void

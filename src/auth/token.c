@@ -322,6 +322,23 @@ token_exchange(const struct auth_net *net, const struct discovery *d,
 }
 
 int
+token_post(const struct auth_net *net, const char *url,
+    const struct oauth_client *client, struct buf *form, struct buf *answer,
+    struct fault *f)
+{
+	struct fetch_response response;
+
+	fetch_response_init(&response);
+	int result = post_form(net, url, client, form, &response, f);
+	if (result == 0 && is_success(&response))
+		buf_take(answer, &response.body);
+	else if (result == 0)
+		result = refuse(&response, client, form, f);
+	fetch_response_reset(&response);
+	return result;
+}
+
+int
 token_revoke(const struct auth_net *net, const struct discovery *d,
     const struct oauth_client *client, const char *hint,
     const struct secret *token, struct fault *f)

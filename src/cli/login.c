@@ -79,19 +79,47 @@ show_detour(struct progress *p, const char *start_url)
 }
 
 static void
-show_pending(struct progress *p, const struct auth_answer *answer)
+show_code(struct progress *p, const struct auth_prompt *prompt)
 {
-	clear_line(p);
-	p->deadline_s = answer->deadline_s;
+	const char *whole = prompt->verification_uri_complete;
+
 	terminal_print(&p->err, STYLE_PLAIN,
-	    answer->browser_opened ?
+	    "To sign in, open this address on any device:\n\n  ");
+	terminal_print(&p->err, STYLE_UNDERLINE, "%s",
+	    prompt->verification_uri);
+	terminal_print(&p->err, STYLE_PLAIN, "\n\nand enter the code\n\n  ");
+	terminal_print(&p->err, STYLE_BOLD, "%s", prompt->user_code);
+	terminal_print(&p->err, STYLE_PLAIN, "\n\n");
+	if (whole == NULL)
+		return;
+	terminal_print(&p->err, STYLE_PLAIN, "Or, with the code in it:\n\n  ");
+	terminal_print(&p->err, STYLE_UNDERLINE, "%s", whole);
+	terminal_print(&p->err, STYLE_PLAIN, "\n\n");
+}
+
+static void
+show_address(struct progress *p, const struct auth_prompt *prompt)
+{
+	terminal_print(&p->err, STYLE_PLAIN,
+	    prompt->browser_opened ?
 		"Your browser opens a page to sign in. If it does not, go to"
 		"\n\n  " :
 		"To sign in, open this address in a browser:\n\n  ");
-	terminal_print(&p->err, STYLE_UNDERLINE, "%s", answer->start_url);
+	terminal_print(&p->err, STYLE_UNDERLINE, "%s", prompt->start_url);
 	terminal_print(&p->err, STYLE_PLAIN, "\n\n");
-	if (!answer->browser_opened)
-		show_detour(p, answer->start_url);
+	if (!prompt->browser_opened)
+		show_detour(p, prompt->start_url);
+}
+
+static void
+show_pending(struct progress *p, const struct auth_prompt *prompt)
+{
+	clear_line(p);
+	p->deadline_s = prompt->deadline_s;
+	if (prompt->user_code != NULL)
+		show_code(p, prompt);
+	else
+		show_address(p, prompt);
 	fflush(p->err.stream);
 }
 
@@ -105,7 +133,7 @@ take_answer(void *ctx, const struct auth_answer *answer)
 		show_stage(p, answer->text);
 		break;
 	case AUTH_ANSWER_PENDING:
-		show_pending(p, answer);
+		show_pending(p, &answer->prompt);
 		break;
 	case AUTH_ANSWER_TOKEN:
 		p->signed_in = true;

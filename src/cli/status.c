@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * `mcp-bridge status`: who is signed in where, from the store alone. Shows
- * names, scopes and times, never a token (A-116), nor the address of a pending
- * login, which leads to one (A-111).
+ * names, scopes and times, never a token (A-116), nor the address of ours of a
+ * pending login, which leads to one (A-111); the code of one is for people.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +26,14 @@ struct state {
 	struct access_record access;
 	bool signed_in; /* a token, or the means to get one */
 	bool renewable;
-	int64_t pending_until_s; /* 0: no login under way */
+	struct auth_prompt pending; /* of the login under way; else empty */
 };
 
 static void
 state_reset(struct state *state)
 {
 	access_record_reset(&state->access);
+	auth_prompt_reset(&state->pending);
 	*state = (struct state){ 0 };
 }
 
@@ -87,9 +88,9 @@ load_pending(struct state *state, struct store *store, struct fault *f)
 	login.url = mem_string(state->access.url);
 	login.profile = mem_string(state->access.profile);
 	int rc = login_record_load(&login, store, &found, f);
-	if (found && login.start_url != NULL &&
-	    login.deadline_s > (int64_t)time(NULL) && is_running(&login, store))
-		state->pending_until_s = login.deadline_s;
+	if (found && auth_prompt_waits(&login.prompt, (int64_t)time(NULL)) &&
+	    is_running(&login, store))
+		auth_prompt_copy(&state->pending, &login.prompt);
 	login_record_reset(&login);
 	return rc;
 }
@@ -170,14 +171,20 @@ print_expiry(struct terminal *t, const struct state *state)
 static void
 print_pending(struct terminal *t, const struct state *state)
 {
+	const struct auth_prompt *pending = &state->pending;
 	char span[32], line[96];
 
-	if (state->pending_until_s == 0)
+	if (pending->deadline_s == 0)
 		return;
-	describe_span(state->pending_until_s - (int64_t)time(NULL), span,
+	describe_span(pending->deadline_s - (int64_t)time(NULL), span,
 	    sizeof(span));
-	snprintf(line, sizeof(line), "waits in the browser, %s left", span);
+	snprintf(line, sizeof(line), "waits %s, %s left",
+	    pending->user_code != NULL ? "for its code to be entered" :
+					 "in the browser",
+	    span);
 	print_row(t, "login", line);
+	print_row(t, "code", pending->user_code);
+	print_row(t, "at", pending->verification_uri);
 }
 
 static void
@@ -251,7 +258,11 @@ put_state(struct buf *out, const struct state *state)
 	    put_text(out, "grant", access->grant) == -1 ||
 	    put_text(out, "scope", access->scope) == -1 ||
 	    put_time(out, "expiresAt", access->bearer.expires_at_s) == -1 ||
-	    put_time(out, "loginPendingUntil", state->pending_until_s) == -1)
+	    put_time(out, "loginPendingUntil", state->pending.deadline_s) ==
+		-1 ||
+	    put_text(out, "userCode", state->pending.user_code) == -1 ||
+	    put_text(out, "verificationUri", state->pending.verification_uri) ==
+		-1)
 		return -1;
 	return json_close(out, '}');
 }

@@ -212,6 +212,15 @@ handshake_waits(struct relay *r, struct call *call)
 		answer_from_memory(r, call);
 }
 
+void
+handshake_hurry(struct relay *r)
+{
+	struct loop_timer *patience = &r->handshake.patience;
+
+	if (loop_timer_running(patience))
+		loop_timer_start(r->config.loop, patience, 0);
+}
+
 bool
 handshake_failed(struct relay *r, struct call *call, const struct fault *fault)
 {

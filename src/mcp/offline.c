@@ -20,8 +20,8 @@ static const char sign_in_list[] =
     "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{%s\"tools\":[{\"name\":\"%s\","
     "\"title\":\"Sign in\",\"description\":\"Provided by mcp-bridge, not by "
     "the server: the server asks its users to sign in, and its own tools "
-    "appear once that is done. Returns the address to open in a browser on "
-    "this machine, and how far the sign-in is.\",\"inputSchema\":{\"type\":"
+    "appear once that is done. Returns the address to open in a browser, with "
+    "the code to enter there if one is needed.\",\"inputSchema\":{\"type\":"
     "\"object\",\"additionalProperties\":false},\"annotations\":{"
     "\"readOnlyHint\":true}}]}}";
 
@@ -121,16 +121,19 @@ static void
 answer_pending(struct relay *r, struct call *call,
     const struct auth_answer *pending)
 {
-	char text[LIMIT_HEADER_VALUE];
-	long long left = pending->deadline_s - (long long)time(NULL);
+	const struct auth_prompt *prompt = &pending->prompt;
+	long long left = prompt->deadline_s - (long long)time(NULL);
+	char todo[LIMIT_HEADER_VALUE], text[LIMIT_HEADER_VALUE + KIB];
+	const char *seen = "No browser could be opened from here.";
 
+	if (prompt->browser_opened)
+		seen = "A browser has been opened there.";
+	if (prompt->start_url == NULL)
+		seen = "The code is for this sign-in alone.";
 	snprintf(text, sizeof(text),
-	    "Open %s in a browser on this machine to sign in. %s The address "
-	    "is good for %lld more seconds. The server's tools appear as soon "
-	    "as the sign-in is done.",
-	    pending->start_url,
-	    pending->browser_opened ? "A browser has been opened there." :
-				      "No browser could be opened from here.",
+	    "%s to sign in. %s There are %lld seconds left for it. The "
+	    "server's tools appear as soon as the sign-in is done.",
+	    auth_prompt_text(prompt, todo, sizeof(todo)), seen,
 	    left > 0 ? left : 0);
 	answer_text(r, call, text);
 }

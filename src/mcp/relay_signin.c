@@ -135,15 +135,51 @@ on_failed(void *ctx, const struct fault *fault)
 static void
 on_pending(void *ctx, const struct auth_answer *answer)
 {
-	offline_signin_known(ctx, answer, NULL);
-	log_warn("signin",
-	    answer->browser_opened ?
-		"finish signing in in the browser" :
-		"no browser could be opened; sign in at %s",
-	    answer->start_url);
+	struct relay *r = ctx;
+	char text[LIMIT_URL];
+
+	r->signin.told = false;
+	offline_signin_known(r, answer, NULL);
+	log_warn("signin", "a sign-in waits for its user: %s",
+	    answer->prompt.browser_opened ?
+		"finish it in the browser" :
+		auth_prompt_text(&answer->prompt, text, sizeof(text)));
+	if (answer->prompt.browser_opened)
+		return;
+	handshake_hurry(r);
+	if (r->signin.asked)
+		loop_timer_start(r->config.loop, &r->signin.hold, 0);
 }
 
 /* -- waiting --------------------------------------------------------------- */
+
+/* A code is for people to see, in whatever a host shows them. */
+static void
+describe_code(const struct auth_prompt *prompt, struct fault *fault)
+{
+	char todo[sizeof(fault->msg) - sizeof(", then try again")];
+
+	auth_prompt_text(prompt, todo, sizeof(todo));
+	snprintf(fault->msg, sizeof(fault->msg), "%s, then retry", todo);
+	snprintf(fault->action, sizeof(fault->action), "%s, then try again",
+	    todo);
+}
+
+/* The address leads to `state`: it is shown only where nothing else can bring
+ * the user there, and not where every chat shows it (A-111). */
+static void
+describe_address(const struct relay *r, const struct auth_prompt *prompt,
+    struct fault *fault)
+{
+	char todo[sizeof(fault->action) - sizeof(", then try again")];
+
+	auth_prompt_text(prompt, todo, sizeof(todo));
+	snprintf(fault->action, sizeof(fault->action), "%s, then try again",
+	    todo);
+	auth_config_login_command(r->config.auth, todo, sizeof(todo));
+	snprintf(fault->msg, sizeof(fault->msg),
+	    "Sign in in a terminal, then retry: %.200s", todo);
+}
 
 static void
 describe_wait(const struct relay *r, struct fault *fault)
@@ -152,12 +188,25 @@ describe_wait(const struct relay *r, struct fault *fault)
 
 	fault_set(fault, FAULT_LOGIN_PENDING, "%s", "");
 	fault->retry_after_s = 5;
-	/* the address leads to `state`: shown only where nothing else can
-	 * bring the user there (A-111) */
-	if (pending != NULL && !pending->browser_opened)
-		snprintf(fault->action, sizeof(fault->action),
-		    "Open %s in a browser on this machine, then try again",
-		    pending->start_url);
+	if (pending == NULL || pending->prompt.browser_opened)
+		return;
+	if (pending->prompt.user_code != NULL)
+		describe_code(&pending->prompt, fault);
+	else
+		describe_address(r, &pending->prompt, fault);
+}
+
+/* How long requests are held: not at all while nothing but an error can tell
+ * the user what to do; afterwards they wait for it to be done. */
+static uint64_t
+patience_ms(const struct relay *r)
+{
+	const struct auth_answer *pending = broker_pending(r->signin.broker);
+
+	return pending != NULL && !pending->prompt.browser_opened &&
+		       !r->signin.told ?
+		   0 :
+		   r->config.hold_timeout_ms;
 }
 
 /* Progress must grow, and stay below what the server will report. */
@@ -193,45 +242,13 @@ next_tick(const struct relay *r, uint64_t now)
 	uint64_t next = BEAT_MS;
 
 	TAILQ_FOREACH (call, &r->calls.pending, link) {
-		uint64_t end = waits_since(r, call) + r->config.hold_timeout_ms;
+		uint64_t end = waits_since(r, call) + patience_ms(r);
 
 		if (end > now && end - now < next)
 			next = end - now;
 	}
 	return next;
 }
-
-/* Who has waited too long is told so, the others that we are at it. The
- * handshake waits on: its answer ends all waiting. */
-static void
-hold_tick(void *ctx)
-{
-	struct relay *r = ctx;
-	uint64_t now = loop_now_ms(r->config.loop);
-	struct call *call, *next;
-	struct fault fault;
-
-	r->signin.beats++;
-	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
-		if (call->method == METHOD_INITIALIZE || call->answered ||
-		    call->outbound == NULL)
-			continue;
-		if (now - waits_since(r, call) < r->config.hold_timeout_ms) {
-			tell_progress(r, call);
-			continue;
-		}
-		if (offline_offer(r, call))
-			continue;
-		describe_wait(r, &fault);
-		relay_drop(r, call);
-		relay_fail(r, call, &fault);
-	}
-	if (r->signin.asked)
-		loop_timer_start(r->config.loop, &r->signin.hold,
-		    next_tick(r, now));
-}
-
-/* -- asking ---------------------------------------------------------------- */
 
 /* A tab may open for what a person did, and once for what hosts do unasked,
  * but never for a probe: its process is soon killed (A-124, T-013). */
@@ -248,6 +265,40 @@ who_calls(enum method method)
 	}
 	return AUTH_WHO_ROUTINE;
 }
+
+/* Who has waited too long is told so, the others that we are at it. The
+ * handshake waits on: its answer ends all waiting. */
+static void
+hold_tick(void *ctx)
+{
+	struct relay *r = ctx;
+	uint64_t now = loop_now_ms(r->config.loop);
+	uint64_t patience = patience_ms(r);
+	struct call *call, *next;
+	struct fault fault;
+
+	r->signin.beats++;
+	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next) {
+		if (call->method == METHOD_INITIALIZE || call->answered ||
+		    call->outbound == NULL)
+			continue;
+		if (now - waits_since(r, call) < patience) {
+			tell_progress(r, call);
+			continue;
+		}
+		if (offline_offer(r, call))
+			continue;
+		describe_wait(r, &fault);
+		r->signin.told |= who_calls(call->method) == AUTH_WHO_PERSON;
+		relay_drop(r, call);
+		relay_fail(r, call, &fault);
+	}
+	if (r->signin.asked)
+		loop_timer_start(r->config.loop, &r->signin.hold,
+		    next_tick(r, now));
+}
+
+/* -- asking ---------------------------------------------------------------- */
 
 /* The bridge's own messages are sent for the sake of the host's. */
 static enum auth_who
@@ -381,6 +432,8 @@ relay_signin_sent(struct relay *r)
 	struct signin *s = &r->signin;
 	uint64_t now = loop_now_ms(r->config.loop);
 
+	if (s->asked && patience_ms(r) == 0)
+		loop_timer_start(r->config.loop, &s->hold, 0);
 	if (s->broker == NULL || s->asked || !broker_stale(s->broker) ||
 	    (s->refresh_ms != 0 && now - s->refresh_ms < REFRESH_PAUSE_MS))
 		return;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * auth/token, auth/register and auth/oauth_error: an answer gives a token that
- * can go into a header, a client that can go into a form, or a fault that
- * quotes nothing secret.
+ * auth/token, auth/register, auth/device and auth/oauth_error: an answer gives
+ * a token that can go into a header, a client that can go into a form, a code
+ * that can be shown, or a fault that quotes nothing secret.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/device.h"
 #include "auth/net.h"
 #include "auth/oauth_error.h"
 #include "auth/register.h"
@@ -72,6 +73,36 @@ check_registration(struct span text)
 	registration_record_reset(&r);
 }
 
+static bool
+is_plain(const char *text)
+{
+	while (*text >= ' ' && *text <= '~')
+		text++;
+	return *text == '\0';
+}
+
+/* What is shown of it is short, and nothing but what it looks like. */
+static void
+check_device(struct span text)
+{
+	const int64_t now_s = 1000000;
+	struct device_codes codes;
+
+	device_codes_init(&codes);
+	int result = device_codes_read(&codes, text, now_s, NULL);
+	require(secret_empty(&codes.device_code) == (result == -1));
+	require(auth_prompt_waits(&codes.prompt, INT64_MIN) == (result == 0));
+	require(codes.interval_s > 0 && codes.interval_s <= 600);
+	require(
+	    codes.prompt.deadline_s == 0 || codes.prompt.deadline_s > now_s);
+	if (result == 0) {
+		require(is_plain(codes.prompt.user_code));
+		require(strlen(codes.prompt.user_code) <= 32);
+		require(is_plain(codes.prompt.verification_uri));
+	}
+	device_codes_reset(&codes);
+}
+
 static void
 check_error(struct span text, int status, const char *type)
 {
@@ -116,6 +147,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	check_token(text);
 	check_exchange(text);
 	check_registration(text);
+	check_device(text);
 	check_error(text, 400, "application/json");
 	check_error(text, 503, "application/json");
 	check_error(text, 403, "text/plain");

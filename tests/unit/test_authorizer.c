@@ -213,9 +213,9 @@ take_answer(void *ctx, const struct auth_answer *answer)
 	case AUTH_ANSWER_STAGE:
 		break;
 	case AUTH_ANSWER_PENDING:
-		assert_false(answer->browser_opened);
+		assert_false(answer->prompt.browser_opened);
 		w->pendings++;
-		w->start_url = mem_string(answer->start_url);
+		w->start_url = mem_string(answer->prompt.start_url);
 		w->browsing = true;
 		assert_int_equal(pthread_create(&w->browser, NULL, browse, w),
 		    0);

@@ -117,9 +117,9 @@ say_pending(void)
 	answer.text = mem_string("Waiting for the browser");
 	say(&answer);
 	answer.kind = AUTH_ANSWER_PENDING;
-	answer.start_url = mem_string("http://127.0.0.1:1/nonce");
-	answer.browser_opened = true;
-	answer.deadline_s = 1900000000;
+	answer.prompt.start_url = mem_string("http://127.0.0.1:1/nonce");
+	answer.prompt.browser_opened = true;
+	answer.prompt.deadline_s = 1900000000;
 	say(&answer);
 	auth_answer_reset(&answer);
 }
@@ -287,9 +287,10 @@ on_pending(void *ctx, const struct auth_answer *answer)
 
 	w->pendings++;
 	assert_int_equal(answer->kind, AUTH_ANSWER_PENDING);
-	assert_string_equal(answer->start_url, "http://127.0.0.1:1/nonce");
-	assert_true(answer->browser_opened);
-	assert_true(answer->deadline_s == 1900000000);
+	assert_string_equal(answer->prompt.start_url,
+	    "http://127.0.0.1:1/nonce");
+	assert_true(answer->prompt.browser_opened);
+	assert_true(answer->prompt.deadline_s == 1900000000);
 	event(w);
 }
 

@@ -356,15 +356,15 @@ answers_survive_the_pipe(void **state)
 	buf_wipe(&line);
 
 	a.kind = AUTH_ANSWER_PENDING;
-	a.start_url = mem_string("http://127.0.0.1:4711/nonce");
-	a.browser_opened = true;
-	a.deadline_s = -5;
+	a.prompt.start_url = mem_string("http://127.0.0.1:4711/nonce");
+	a.prompt.browser_opened = true;
+	a.prompt.deadline_s = -5;
 	write_answer(&a, &line);
 	assert_int_equal(auth_answer_read(&read, buf_span(&line), &f), 0);
 	assert_int_equal(read.kind, AUTH_ANSWER_PENDING);
-	assert_string_equal(read.start_url, a.start_url);
-	assert_true(read.browser_opened);
-	assert_true(read.deadline_s == -5);
+	assert_string_equal(read.prompt.start_url, a.prompt.start_url);
+	assert_true(read.prompt.browser_opened);
+	assert_true(read.prompt.deadline_s == -5);
 	assert_true(secret_empty(&read.bearer.token));
 	auth_answer_reset(&a);
 	buf_wipe(&line);

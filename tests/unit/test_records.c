@@ -240,9 +240,9 @@ logins_are_found_again(void **state)
 	login_record_init(&read);
 	read.url = mem_string(r.url);
 	read.profile = mem_string(r.profile);
-	r.start_url = mem_string("http://127.0.0.1:4711/nonce");
-	r.deadline_s = 1900000300;
-	r.browser_opened = true;
+	r.prompt.start_url = mem_string("http://127.0.0.1:4711/nonce");
+	r.prompt.deadline_s = 1900000300;
+	r.prompt.browser_opened = true;
 	r.routine_after_s = 1900000900;
 	r.person_after_s = 1900000360;
 	r.refusals = 2;
@@ -250,9 +250,9 @@ logins_are_found_again(void **state)
 	assert_int_equal(login_record_load(&read, w->store, &found, &w->fault),
 	    0);
 	assert_true(found);
-	assert_string_equal(read.start_url, r.start_url);
-	assert_true(read.deadline_s == 1900000300);
-	assert_true(read.browser_opened);
+	assert_string_equal(read.prompt.start_url, r.prompt.start_url);
+	assert_true(read.prompt.deadline_s == 1900000300);
+	assert_true(read.prompt.browser_opened);
 	assert_true(read.routine_after_s == 1900000900);
 	assert_true(read.person_after_s == 1900000360);
 	assert_int_equal(read.refusals, 2);

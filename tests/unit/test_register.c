@@ -87,6 +87,24 @@ test_request(void **state)
 	}
 }
 
+/* Nothing is redirected where users enter a code. */
+static void
+test_device_request(void **state)
+{
+	struct server_metadata as = { 0 };
+	struct fault f = { 0 };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, LIMIT_AUTH_DOCUMENT);
+	assert_int_equal(registration_write(&as, NULL, "a", &out, &f), 0);
+	assert_null(strstr(out.data, "redirect"));
+	assert_non_null(strstr(out.data,
+	    "\"grant_types\":[\"" GRANT_TYPE_DEVICE "\",\"refresh_token\"],"
+	    "\"response_types\":[],"));
+	buf_reset(&out);
+}
+
 struct response_case {
 	const char *json;
 	const char *id; /* NULL: refused */
@@ -150,6 +168,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_device_request),
 		cmocka_unit_test(test_response),
 	};
 

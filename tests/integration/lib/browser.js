@@ -121,8 +121,9 @@ export class Person {
     const form = /<form\b[^>]*>/.exec(page.text)[0];
     const fields = new URLSearchParams();
     for (const [tag] of page.text.matchAll(/<input\b[^>]*>/g)) {
-      const value = { text: this.login, password: 'secret' }[attribute(tag, 'type')];
-      fields.set(attribute(tag, 'name'), value ?? attribute(tag, 'value') ?? '');
+      const name = attribute(tag, 'name');
+      const typed = { login: this.login, password: 'secret', user_code: this.code }[name];
+      fields.set(name, attribute(tag, 'value') ?? typed ?? '');
     }
     fields.set('choice', choice);
     return this.visit(new URL(attribute(form, 'action'), page.url), {
@@ -130,10 +131,19 @@ export class Person {
     });
   }
 
+  /** Enters a code that a device shows, logs in and consents; the page at the end. */
+  async enter({ code, uri }, options) {
+    this.code = code;
+    return this.#fill(await this.submit(await this.visit(uri), 'accept'), options);
+  }
+
   /** Logs in and consents, or denies; the page at the end. */
-  async signIn(url, { deny = false } = {}) {
-    let page = await this.visit(url);
-    while (page.text.includes('<form')) {
+  async signIn(url, options) { return this.#fill(await this.visit(url), options); }
+
+  // A page that asks for a code once more has not liked the last one.
+  async #fill(first, { deny = false } = {}) {
+    let page = first;
+    while (page.text.includes('<form') && !page.text.includes('deviceInputForm')) {
       page = await this.submit(page, deny && page.text.includes('value="deny"') ? 'deny' : 'accept');
     }
     return page;

@@ -262,10 +262,10 @@ export async function withHost(options, use) {
 }
 
 /** Runs the program for its output alone: { code, signal, stdout, stderr }. */
-export async function runBridge(args, { env, input = '' } = {}) {
+export async function runBridge(args, { env, input = '', timeout } = {}) {
   const host = new Host({ args, env, onChunk: (chunk) => { stdout += chunk; } });
   let stdout = '';
   host.child.stdin.end(input);
-  const { code, signal, ms } = await host.waitExit();
+  const { code, signal, ms } = await host.waitExit({ timeout });
   return { code, signal, ms, stdout, stderr: host.stderr };
 }

@@ -10,9 +10,18 @@ const usualPaths = {
   metadata: '/.well-known/oauth-authorization-server',
   register: '/register',
   authorize: '/authorize',
+  device: '/device_authorization',
   token: '/token',
   revoke: '/revoke',
 };
+
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** Metadata of a server that offers it. */
+export const offersDevice = (as) => ({
+  device_authorization_endpoint: `${as.issuer}/device_authorization`,
+  grant_types_supported: ['authorization_code', 'refresh_token', deviceGrant],
+});
 
 const s256 = (verifier) => createHash('sha256').update(verifier).digest('base64url');
 
@@ -32,11 +41,11 @@ export const behind = (held) => async (exchange, request, next) => {
 };
 
 /**
- * `on` maps metadata, register, authorize, token, revoke to (exchange, request,
- * next), and may be changed later; `metadata` is merged into the document, a
- * member undefined goes away. Every secret comes from `mint(kind)`. Where it is
- * known by another name than its address, that is `issuer`, and `paths` say
- * where on that site each of the five is.
+ * `on` maps metadata, register, authorize, device, token, revoke to (exchange,
+ * request, next), and may be changed later; `metadata` is merged into the
+ * document, a member undefined goes away. Every secret comes from `mint(kind)`.
+ * Where it is known by another name than its address, that is `issuer`, and
+ * `paths` say where on that site each of the six is.
  */
 export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint, issuer, paths = {}, tls } = {}) {
   const places = { ...usualPaths, ...paths };
@@ -80,6 +89,21 @@ export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint
     return uri === asked.redirect_uri && resource === asked.resource ? asked.scope ?? '' : null;
   }
 
+  // Whoever is at the other device says yes at once.
+  function device(exchange, { form }) {
+    const code = as.mint('device');
+    codes.set(code, form);
+    exchange.json({
+      device_code: code, user_code: 'WDJB-MJHT', verification_uri: `${as.issuer}/enter`, expires_in: 300, interval: 1, ...as.deviceAnswer,
+    });
+  }
+
+  function claim({ device_code: code, resource }) {
+    const asked = codes.get(code);
+    codes.delete(code);
+    return asked && asked.resource === resource ? asked.scope ?? '' : null;
+  }
+
   function spend({ refresh_token: token }) {
     const scope = as.refresh.get(token);
     as.refresh.delete(token);
@@ -87,7 +111,8 @@ export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint
   }
 
   function token(exchange, { form }) {
-    const scope = form.grant_type === 'refresh_token' ? spend(form) : redeem(form);
+    const grants = { refresh_token: spend, [deviceGrant]: claim };
+    const scope = (grants[form.grant_type] ?? redeem)(form);
     if (scope === null) return exchange.json({ error: 'invalid_grant' }, { status: 400 });
     const [access, refresh] = [as.mint('access'), as.mint('refresh')];
     as.access.set(access, scope);
@@ -108,7 +133,7 @@ export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint
     exchange.send(200);
   }
 
-  const usual = { metadata: (exchange) => exchange.json(document()), register, authorize, token, revoke };
+  const usual = { metadata: (exchange) => exchange.json(document()), register, authorize, device, token, revoke };
 
   const server = await rawServer((exchange, request) => {
     const [path, query = ''] = request.path.split('?');

@@ -98,7 +98,7 @@ function configure(state, { clients, features, ...more }) {
 
 /**
  * `server.accessTtl` (seconds) may be changed at any time. `server.hits` counts
- * requests by endpoint: authorize, token, register, revoke, metadata;
+ * requests by endpoint: authorize, device, token, register, revoke, metadata;
  * `server.grants` says what was granted to whom. `prepare(provider, server)`
  * may teach it more; other options are oidc-provider's own.
  */
@@ -122,7 +122,7 @@ export async function authServer({ accessTtl = 3600, clients = [], features = {}
   provider.on('grant.error', ({ oidc }, error) => state.tokenRequests.push(`${oidc.params?.grant_type}: ${error.error}`));
   listener.on('request', (req, res) => {
     const [first, ...rest] = req.url.slice(1).split(/[/?]/);
-    const name = first === 'token' && rest[0] === 'revocation' ? 'revoke' : names[first];
+    const name = { 'token/revocation': 'revoke', 'device/auth': 'device' }[`${first}/${rest[0]}`] ?? names[first];
     const resumed = name === 'authorize' && rest[0]?.length > 0 && !req.url.includes('?');
     if (name && !resumed) state.hits[name] = (state.hits[name] ?? 0) + 1;
     if (first !== 'interaction') return serve(req, res);
