@@ -60,11 +60,8 @@ int store_fault_errno(const char *what, struct fault *f);
 int store_open_folder(int at, const char *name, struct fault *f)
     __attribute__((warn_unused_result));
 
-/* One of records: what killed writers left behind is swept away. */
-int file_open_folder(int at, const char *name, struct fault *f)
-    __attribute__((warn_unused_result));
-
-/* Records in a folder; see the functions of these names in io/store.h. */
+/* Records in a folder; see the functions of these names in io/store.h. Who
+ * writes or removes sweeps away what killed writers left behind. */
 int file_read(int folder, const char *key, struct buf *out, struct fault *f)
     __attribute__((warn_unused_result));
 int file_write(int folder, const char *key, struct span json, struct fault *f)

@@ -116,7 +116,7 @@ open_folders(struct store *store, int root, struct fault *f)
 	for (size_t i = 0; rc == 0 && i < STORE_KIND_COUNT; i++) {
 		bool indexed = index != -1 && has_secrets((enum store_kind)i);
 
-		store->folders[i] = file_open_folder(indexed ? index : root,
+		store->folders[i] = store_open_folder(indexed ? index : root,
 		    store_folder_names[i], f);
 		rc = store->folders[i] == -1 ? -1 : 0;
 	}
@@ -139,7 +139,8 @@ open_state(struct store *store, struct fault *f)
 		return fault_set(f, FAULT_STORE, "There is no home directory");
 	path = mem_format("%s/mcp-bridge", home);
 	free(home);
-	create_parents(path);
+	if (access(path, F_OK) == -1)
+		create_parents(path);
 	root = store_open_folder(AT_FDCWD, path, f);
 	if (root != -1) {
 		rc = open_folders(store, root, f);

@@ -77,11 +77,13 @@ int
 store_open_folder(int at, const char *name, struct fault *f)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = -1;
+	int fd = openat(at, name, flags);
 
-	if (mkdirat(at, name, S_IRWXU) == -1 && errno != EEXIST)
-		return store_fault_errno("create", f);
-	fd = openat(at, name, flags);
+	if (fd == -1 && errno == ENOENT) {
+		if (mkdirat(at, name, S_IRWXU) == -1 && errno != EEXIST)
+			return store_fault_errno("create", f);
+		fd = openat(at, name, flags);
+	}
 	if (fd == -1 && (errno == ELOOP || errno == ENOTDIR))
 		return fault_unsafe("is a symbolic link or no folder", f);
 	if (fd == -1)
@@ -122,16 +124,6 @@ sweep(int folder)
 			(void)unlinkat(folder, entry->d_name, 0);
 	}
 	closedir(dir);
-}
-
-int
-file_open_folder(int root, const char *name, struct fault *f)
-{
-	int folder = store_open_folder(root, name, f);
-
-	if (folder != -1)
-		sweep(folder);
-	return folder;
 }
 
 static void
@@ -299,6 +291,7 @@ file_write(int folder, const char *key, struct span json, struct fault *f)
 {
 	char temp[NAME_SIZE] = "", name[NAME_SIZE] = "";
 
+	sweep(folder);
 	if (write_temp(folder, json, temp) == -1)
 		return store_fault_errno("write to", f);
 	record_name(key, name);
@@ -317,6 +310,7 @@ file_remove(int folder, const char *key, struct fault *f)
 {
 	char name[NAME_SIZE] = "";
 
+	sweep(folder);
 	/* What was moved aside may hold a token as well. */
 	for (unsigned i = 1; i <= CORRUPT_KEPT; i++) {
 		corrupt_name(key, i, name);

@@ -578,13 +578,19 @@ old_leftovers_are_swept(void **state)
 		{ .tv_sec = time(NULL) - 7200 } };
 
 	open_store(w);
-	put_file(old, "{", 1, 0600);
 	put_file(fresh, "{", 1, 0600);
-	assert_int_equal(utimes(old, past), 0);
-	store_close(&w->store);
-	open_store(w);
-	assert_int_equal(access(old, F_OK), -1);
-	assert_int_equal(access(fresh, F_OK), 0);
+	for (int removing = 0; removing < 2; removing++) {
+		put_file(old, "{", 1, 0600);
+		assert_int_equal(utimes(old, past), 0);
+		if (removing == 0)
+			write_record(w, key_a, "{}");
+		else
+			assert_int_equal(store_remove(w->store, STORE_ACCESS,
+					     key_b, &w->fault),
+			    0);
+		assert_int_equal(access(old, F_OK), -1);
+		assert_int_equal(access(fresh, F_OK), 0);
+	}
 	free(old);
 	free(fresh);
 }
