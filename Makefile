@@ -95,6 +95,7 @@ sources = \
 	src/mcp/answer.c \
 	src/mcp/batch.c \
 	src/mcp/calls.c \
+	src/mcp/declare.c \
 	src/mcp/direct.c \
 	src/mcp/downward.c \
 	src/mcp/downward_listen.c \

@@ -41,6 +41,10 @@ enum auth_dpop {
 	AUTH_DPOP_OFF
 };
 
+/* The MCP extension that defines the grant for MCP, to be declared to the
+ * server (A-078); NULL: it has none. */
+const char *auth_grant_extension(enum auth_grant grant);
+
 /* Owned strings; NULL: not given. */
 struct auth_config {
 	char *url;     /* the MCP server, as given */

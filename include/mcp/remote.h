@@ -25,7 +25,8 @@ struct remote_config {
 	const char *url;     /* borrowed; has been checked */
 	struct tools *tools; /* borrowed */
 	enum remote_transport transport;
-	bool static_bearer; /* user_headers has Authorization */
+	bool static_bearer;    /* user_headers has Authorization */
+	const char *extension; /* declared to the server; or NULL */
 };
 
 /* Callbacks come from the loop, never from inside a remote_ call, except that

@@ -27,7 +27,7 @@ struct outbound {
 	struct remote *remote; /* borrowed */
 	enum outbound_state state;
 	struct message *message; /* owned: as the host wrote it */
-	struct message *wire;    /* owned: under another id; NULL: as it is */
+	struct message *wire;    /* owned: as it goes; NULL: as it is */
 	void *owner;
 	/* The bridge's own messages: takes the answer, or NULL and a fault.
 	 * NULL for the host's. The outbound is gone after it. */

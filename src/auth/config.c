@@ -135,6 +135,24 @@ auth_grant_is_unattended(enum auth_grant grant)
 	return grant != AUTH_GRANT_CODE && grant != AUTH_GRANT_DEVICE;
 }
 
+const char *
+auth_grant_extension(enum auth_grant grant)
+{
+	switch (grant) {
+	case AUTH_GRANT_CLIENT_CREDENTIALS:
+		return "io.modelcontextprotocol/oauth-client-credentials";
+	case AUTH_GRANT_ENTERPRISE:
+		return "io.modelcontextprotocol/"
+		       "enterprise-managed-authorization";
+	case AUTH_GRANT_CODE:
+	case AUTH_GRANT_DEVICE:
+	case AUTH_GRANT_JWT_BEARER:
+	case AUTH_GRANT_COUNT:
+		break;
+	}
+	return NULL;
+}
+
 void
 auth_config_init(struct auth_config *c)
 {

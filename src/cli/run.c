@@ -66,6 +66,7 @@ open_client(struct loop *loop, const struct options *o)
 static struct relay *
 open_relay(const struct run *run, const struct options *o)
 {
+	const bool signs_in = !o->static_authorization && !o->no_auth;
 	struct relay_config config = {
 		.loop = run->loop,
 		.in_fd = STDIN_FILENO,
@@ -77,6 +78,8 @@ open_relay(const struct run *run, const struct options *o)
 			.url = o->url.text,
 			.transport = o->transport,
 			.static_bearer = o->static_authorization,
+			.extension = signs_in ?
+			    auth_grant_extension(o->auth.grant) : NULL,
 		},
 		.rules = {
 			.allow = (const char *const *)o->tool_allow,
@@ -85,7 +88,7 @@ open_relay(const struct run *run, const struct options *o)
 			.deny_count = o->tool_deny_count,
 			.read_only = o->read_only,
 		},
-		.auth = o->static_authorization || o->no_auth ? NULL : &o->auth,
+		.auth = signs_in ? &o->auth : NULL,
 		.request_timeout_ms = o->request_timeout_ms,
 		.discover_first = o->discover_first,
 		.cached_handshake = !o->no_cached_handshake,

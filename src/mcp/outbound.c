@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mcp/declare.h"
 #include "mcp/mirror.h"
 #include "mcp/remote_p.h"
 
@@ -374,11 +375,27 @@ on_ended(void *ctx, struct exchange_report *report)
 }
 
 static void
+declare(struct outbound *o)
+{
+	const char *extension = o->remote->config.extension;
+	struct message *declared = NULL;
+
+	if (extension != NULL)
+		declared = declare_extension(outbound_wire(o), extension);
+	if (declared == NULL)
+		return;
+	message_free(&o->wire);
+	o->wire = declared;
+}
+
+static void
 start(struct outbound *o)
 {
 	static const struct exchange_events events = { on_accepted, on_message,
 		on_ended };
 	struct remote *r = o->remote;
+
+	declare(o);
 	const struct message *m = outbound_wire(o);
 	struct exchange_request request = { .body = buf_span(&m->text),
 		.wants_answer = m->rpc.kind == RPC_REQUEST,

@@ -45,7 +45,7 @@ if $lint; then
 	suite portable sh tests/tools/portable.sh
 fi
 suite integration node tests/integration/run.js
-suite conformance node tests/conformance/run.js login-free auth
+suite conformance node tests/conformance/run.js login-free auth extensions
 suite older-host node tests/conformance/run.js login-free auth \
     --host asking --version 2026-07-28
 suite newer-host node tests/conformance/run.js login-free auth \
