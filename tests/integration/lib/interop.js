@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { authServer } from '../servers/authserver.js';
+import { GlewlwydPerson, glewlwyd, glewlwydOrigin } from '../servers/glewlwyd.js';
 import { protectedServer } from '../servers/protected.js';
 import { sdkExample } from '../servers/sdk-example.js';
 import { workersServer } from '../servers/workers.js';
@@ -18,12 +19,22 @@ async function oidcProvider() {
   return { issuer: as.issuer, url: server.url, close: () => Promise.all([server.close(), as.close()]) };
 }
 
+async function glewlwydServer() {
+  const origin = await glewlwydOrigin();
+  const server = await protectedServer({ issuer: `${origin}/api/oidc` });
+  const as = await glewlwyd(server.url, origin);
+  return {
+    issuer: as.issuer, url: server.url, person: new GlewlwydPerson(origin), close: () => Promise.all([server.close(), as.close()]),
+  };
+}
+
 const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url)));
 
 /** `tools`: one that any token may call, and one that needs more; null: none does. */
 export const servers = {
   'oidc-provider': { version: dependencies['oidc-provider'], start: oidcProvider, tools: [{ name: 'whoami' }, { name: 'write' }] },
   '@cloudflare/workers-oauth-provider': { version: dependencies['@cloudflare/workers-oauth-provider'], start: workersServer, tools: [{ name: 'whoami' }, { name: 'write' }] },
+  glewlwyd: { version: '2.7', start: glewlwydServer, tools: [{ name: 'whoami' }, { name: 'write' }] },
   'TypeScript SDK example': { version: dependencies['@modelcontextprotocol/sdk'], start: sdkExample, tools: [{ name: 'greet', arguments: { name: 'anna' } }, null] },
 };
 
@@ -83,11 +94,13 @@ async function stepUp(place) {
   return 'yes';
 }
 
-/** What a token endpoint says to a refresh token. */
-async function redeem(metadata, grant) {
+/** What a token endpoint says to a refresh token of the client it was given to. */
+async function redeem(metadata, grant, registration) {
+  const secret = registration?.client_secret;
+  const headers = secret ? { Authorization: `Basic ${btoa(`${grant.client_id}:${secret}`)}` } : {};
   const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: grant.refresh, client_id: grant.client_id });
   if (grant.resource) body.set('resource', grant.resource);
-  return (await fetch(metadata.token_endpoint, { method: 'POST', body })).status;
+  return (await fetch(metadata.token_endpoint, { method: 'POST', headers, body })).status;
 }
 
 async function metadataOf(issuer) {
@@ -97,12 +110,13 @@ async function metadataOf(issuer) {
 
 async function logout(place) {
   const [grant] = place.records('grant');
+  const [registration] = place.records('registration');
   const metadata = await metadataOf(place.issuer);
   assert.equal((await place.run('logout')).code, 0);
   assert.deepEqual(place.records('access'), []);
   assert.deepEqual(place.records('grant'), []);
   if (!metadata.revocation_endpoint) return 'forgotten here; revokes nothing';
-  if (grant?.refresh) assert.equal(await redeem(metadata, grant), 400);
+  if (grant?.refresh) assert.equal(await redeem(metadata, grant, registration), 400);
   return 'yes';
 }
 
@@ -114,5 +128,5 @@ export async function withServer(name, use) {
   const { start, tools } = servers[name];
   const server = await start();
   const nothing = { close: async () => {} };
-  return withPlace(nothing, server, (place) => use(Object.assign(place, { tools, issuer: server.issuer })));
+  return withPlace(nothing, server, (place) => use(Object.assign(place, { tools, issuer: server.issuer })), { person: server.person });
 }
