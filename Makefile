@@ -75,11 +75,13 @@ sources = \
 	src/io/http_fault.c \
 	src/io/http_head.c \
 	src/io/http_headers.c \
+	src/io/http_report.c \
 	src/io/loop.c \
 	src/io/loop_curl.c \
 	src/io/os.c \
 	src/io/proof.c \
 	src/io/proxy.c \
+	src/io/resolve.c \
 	src/io/spawn.c \
 	src/io/store.c \
 	src/io/store_command.c \
@@ -91,6 +93,7 @@ sources = \
 	src/io/store_pass.c \
 	src/io/store_program.c \
 	src/io/store_secret_tool.c \
+	src/io/tls_inspect.c \
 	src/io/tls_trust.c \
 	src/mcp/answer.c \
 	src/mcp/batch.c \

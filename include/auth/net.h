@@ -25,6 +25,10 @@ struct auth_net {
 	void *ctx;
 };
 
+/* How private the address of the MCP server at `url` is (A-123). A name that
+ * does not resolve here is a proxy's business, and public. */
+enum address_class auth_net_server_class(const char *url);
+
 /* Says what is being done, where anybody listens. */
 void auth_net_stage(const struct auth_net *net, const char *text);
 

@@ -16,10 +16,36 @@
 #include "base/span.h"
 #include "io/address.h"
 #include "io/loop.h"
+#include "wire/url.h"
 
 struct http_client; /* shared settings, connection pool, idle handles */
 struct http;        /* one exchange */
 struct http_headers;
+
+/* Where an exchange that failed had come to. */
+enum http_step {
+	HTTP_STEP_NONE, /* it did not fail, or was stopped by us */
+	HTTP_STEP_RESOLVE,
+	HTTP_STEP_PROXY, /* finding it, reaching it, or what it said */
+	HTTP_STEP_CONNECT,
+	HTTP_STEP_TLS,
+	HTTP_STEP_ANSWER
+};
+
+/* How an exchange went on the wire. Times are microseconds since its start, 0
+ * for a step that was not taken, as on a kept connection. */
+struct http_report {
+	const char *method, *url; /* borrowed for the call */
+	int status;               /* 0: no answer */
+	enum http_step failed;
+	bool proxied;
+	int proxy_status;    /* the proxy's answer to CONNECT; 0: none */
+	long tls_verdict;    /* OpenSSL's on the chain (X509_V_ERR_…) */
+	char address[64];    /* of the peer; "" : none was reached */
+	const char *version; /* "HTTP/2"; "" : no answer */
+	uint64_t resolved_us, connected_us, secured_us, sent_us, answered_us,
+	    ended_us;
+};
 
 /* All strings borrowed for the life of the client; NULL and 0: the default. */
 struct http_options {
@@ -31,12 +57,20 @@ struct http_options {
 	bool http1_only;
 	unsigned connect_timeout_ms;
 	bool cookies; /* keep load-balancer cookies in memory, per origin */
+	/* Called with each exchange that ended, ahead of its done(). */
+	void (*ended)(void *ctx, const struct http_report *report);
+	void *ctx;
 };
 
 struct http_client *
 http_client_new(struct loop *loop, const struct http_options *options);
 /* Every exchange must be freed before; not inside a callback of one. */
 void http_client_free(struct http_client **client);
+
+/* The proxy that exchanges with `url` go through, perhaps with credentials in
+ * it; NULL: none. Borrowed. */
+const char *
+http_client_proxy(const struct http_client *client, const struct url *url);
 
 struct loop *http_client_loop(const struct http_client *client);
 

@@ -74,6 +74,9 @@ struct curl_slist *http_headers_list(const struct http_headers *headers);
 struct http *http_client_take(struct http_client *client);
 void http_client_give(struct http_client *client, struct http *exchange);
 
+/* Instead of giving back one whose constant options were changed. */
+void http_client_destroy(struct http *exchange);
+
 /* Sets what depends on the request, as far as it is not set so already. */
 void http_client_prepare(struct http_client *client, struct http *exchange);
 
@@ -91,5 +94,12 @@ extern const bool http_sees_connections;
 
 /* Describes `code`, never CURLE_OK. */
 void http_fault(struct http *exchange, CURLcode code, struct fault *f);
+
+/* The proxy's refusal to CONNECT: its status; 0: it did not refuse. */
+int http_proxy_refusal(const struct http *exchange);
+
+/* Tells whoever asked for it how the exchange went; `f` is why it failed, or
+ * NULL. */
+void http_report_end(struct http *exchange, const struct fault *f);
 
 #endif

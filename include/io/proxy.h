@@ -16,6 +16,9 @@
  * Borrowed from the environment; NULL: none. */
 const char *proxy_from_environment(const struct url *url);
 
+/* The name of the variable that says so; NULL: none. */
+const char *proxy_variable(const struct url *url);
+
 /* Whether `host` is covered by a no_proxy list: "*", names with their
  * subdomains, addresses, address blocks ("10.0.0.0/8"). */
 bool proxy_exempts(const char *list, const char *host);

@@ -17,7 +17,8 @@ struct tls_trust {
 	char *extra;     /* owned, beside `file`; NULL: none */
 	char *joined;    /* owned text of both; NULL: not needed */
 	size_t joined_len;
-	bool narrow; /* `file` waits */
+	bool narrow;        /* `file` waits */
+	const char *source; /* who chose: "--ca-file", "SSL_CERT_FILE" … */
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "auth/document.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "io/resolve.h"
 #include "wire/json.h"
 
 enum {
@@ -22,6 +23,21 @@ enum {
 	HTTP_TOO_MANY = 429,
 	HTTP_SERVER_ERROR = 500
 };
+
+enum address_class
+auth_net_server_class(const char *text)
+{
+	enum address_class class = ADDRESS_PUBLIC;
+	struct resolved found;
+	struct url url;
+
+	url_init(&url);
+	if (url_parse(&url, span_of(text), NULL) == 0 &&
+	    resolve(url.host, &found, NULL) == 0)
+		class = found.addresses[0].class;
+	url_reset(&url);
+	return class;
+}
 
 void
 auth_net_stage(const struct auth_net *net, const char *text)

@@ -4,17 +4,14 @@
  */
 #include "auth/signin.h"
 
-#include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "auth/vault.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "io/address.h"
 
 static void
 tell_stage(void *ctx, const char *text)
@@ -27,26 +24,6 @@ tell_stage(void *ctx, const char *text)
 	answer.text = mem_string(text);
 	s->events->answer(s->events->ctx, &answer);
 	auth_answer_reset(&answer);
-}
-
-/* How private the MCP server's own address is (A-123). A name that does not
- * resolve here is a proxy's business, and public. */
-static enum address_class
-class_of_server(const char *text)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	enum address_class class = ADDRESS_PUBLIC;
-	struct addrinfo *found = NULL;
-	struct url url;
-
-	url_init(&url);
-	if (url_parse(&url, span_of(text), NULL) == 0 &&
-	    getaddrinfo(url.host, NULL, &hints, &found) == 0)
-		class = address_class(found->ai_addr);
-	if (found != NULL)
-		freeaddrinfo(found);
-	url_reset(&url);
-	return class;
 }
 
 static void
@@ -69,7 +46,7 @@ open_network(struct signin *s)
 		.config = config,
 		.prover = &s->prover,
 		.protocol_version = s->job->protocol_version,
-		.server_class = class_of_server(config->url),
+		.server_class = auth_net_server_class(config->url),
 		.stage = tell_stage,
 		.ctx = s,
 	};

@@ -202,6 +202,7 @@ on_done(void *ctx, CURLcode code)
 	if (!result.ok)
 		http_fault(x, code, &result.fault);
 	result.sent = result.ok || x->sent || sent_bytes(x) > 0;
+	http_report_end(x, result.ok ? NULL : &result.fault);
 	x->events.done(x->ctx, &result);
 }
 

@@ -49,8 +49,8 @@ http_client_new(struct loop *loop, const struct http_options *options)
 	return client;
 }
 
-static void
-destroy(struct http *x)
+void
+http_client_destroy(struct http *x)
 {
 	curl_easy_cleanup(x->easy);
 	curl_url_cleanup(x->url);
@@ -69,7 +69,7 @@ http_client_free(struct http_client **where)
 	while (client->idle) {
 		struct http *x = client->idle;
 		client->idle = x->next_idle;
-		destroy(x);
+		http_client_destroy(x);
 	}
 	if (client->cookies)
 		curl_share_cleanup(client->cookies);
@@ -182,13 +182,25 @@ void
 http_client_give(struct http_client *client, struct http *x)
 {
 	if (client->idle_count >= IDLE_HANDLES) {
-		destroy(x);
+		http_client_destroy(x);
 		return;
 	}
 	curl_set(x->easy, CURLOPT_POSTFIELDS, NULL);
 	x->next_idle = client->idle;
 	client->idle = x;
 	client->idle_count++;
+}
+
+const char *
+http_client_proxy(const struct http_client *client, const struct url *url)
+{
+	const char *given = client->options.proxy;
+
+	if (url_is_loopback(url))
+		return NULL;
+	if (given == NULL)
+		return proxy_from_environment(url);
+	return *given != '\0' ? given : NULL;
 }
 
 /* A URL that we refuse is emptied, so that libcurl cannot read it otherwise. */
@@ -210,11 +222,7 @@ aim(struct http_client *client, const char *text)
 	target->refused = !ok;
 	target->https = ok && url_is_https(&url);
 	target->loopback = ok && url_is_loopback(&url);
-	target->proxy = NULL;
-	if (ok && !target->loopback)
-		target->proxy = client->options.proxy ?
-				    client->options.proxy :
-				    proxy_from_environment(&url);
+	target->proxy = ok ? http_client_proxy(client, &url) : NULL;
 	url_reset(&url);
 }
 

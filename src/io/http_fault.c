@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "io/http_parts.h"
 
+enum { HTTP_REFUSED = 300, HTTP_PROXY_AUTHENTICATION = 407 };
+
 /* Of OpenSSL's X509_V_ERR_ codes, which CURLINFO_SSL_VERIFYRESULT gives. */
 static const struct {
 	long result;
@@ -104,9 +106,37 @@ is_alert(const struct http *x, CURLcode code)
 	       strstr(x->error, " alert ") != NULL;
 }
 
+int
+http_proxy_refusal(const struct http *x)
+{
+	long status = 0;
+
+	if (x->proxied)
+		curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= HTTP_REFUSED ? (int)status : 0;
+}
+
+static void
+proxy_fault(const struct http *x, int status, struct fault *f)
+{
+	fault_set(f, FAULT_UNREACHABLE,
+	    "The proxy does not connect to %s (HTTP %d)", x->host, status);
+	if (f != NULL && status == HTTP_PROXY_AUTHENTICATION)
+		strlcpy(f->action,
+		    "Give the proxy's user and password: --proxy "
+		    "http://user:password@host:port",
+		    sizeof(f->action));
+}
+
 static void
 code_fault(const struct http *x, CURLcode code, struct fault *f)
 {
+	int refusal = http_proxy_refusal(x);
+
+	if (refusal != 0) {
+		proxy_fault(x, refusal, f);
+		return;
+	}
 	if (is_alert(x, code))
 		code = CURLE_SSL_CONNECT_ERROR;
 	if (code == CURLE_PEER_FAILED_VERIFICATION) {

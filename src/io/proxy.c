@@ -20,12 +20,11 @@ variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
+/* The one of two spellings that is set. */
 static const char *
 either(const char *lower, const char *upper)
 {
-	const char *value = variable(lower);
-
-	return value ? value : variable(upper);
+	return variable(lower) ? lower : upper;
 }
 
 static bool
@@ -109,16 +108,26 @@ proxy_exempts(const char *list, const char *host)
 }
 
 const char *
-proxy_from_environment(const struct url *url)
+proxy_variable(const struct url *url)
 {
-	const char *proxy, *exempt;
+	const char *exempt, *name = "http_proxy";
 
 	if (url_is_loopback(url))
 		return NULL;
-	exempt = either("no_proxy", "NO_PROXY");
+	exempt = variable(either("no_proxy", "NO_PROXY"));
 	if (exempt && proxy_exempts(exempt, url->host))
 		return NULL;
-	proxy = url_is_https(url) ? either("https_proxy", "HTTPS_PROXY") :
-				    variable("http_proxy");
-	return proxy ? proxy : either("all_proxy", "ALL_PROXY");
+	if (url_is_https(url))
+		name = either("https_proxy", "HTTPS_PROXY");
+	if (!variable(name))
+		name = either("all_proxy", "ALL_PROXY");
+	return variable(name) ? name : NULL;
+}
+
+const char *
+proxy_from_environment(const struct url *url)
+{
+	const char *name = proxy_variable(url);
+
+	return name ? variable(name) : NULL;
 }

@@ -162,11 +162,18 @@ tls_trust_init(struct tls_trust *trust, const char *ca_file)
 {
 	const char *bundle = variable("CURL_CA_BUNDLE");
 
-	*trust = (struct tls_trust){ .file = mem_string(ca_file) };
+	*trust = (struct tls_trust){
+		.file = mem_string(ca_file),
+		.source = "--ca-file",
+	};
 	if (ca_file)
 		return;
+	trust->source = bundle ? "CURL_CA_BUNDLE" : "SSL_CERT_FILE";
 	trust->file = mem_string(bundle ? bundle : variable("SSL_CERT_FILE"));
 	trust->directory = mem_string(variable("SSL_CERT_DIR"));
+	if (!trust->file)
+		trust->source =
+		    trust->directory ? "SSL_CERT_DIR" : "the system";
 	if (!trust->file && !trust->directory)
 		choose_system(trust);
 	choose_extra(trust, variable("NODE_EXTRA_CA_CERTS"));
