@@ -13,6 +13,10 @@
  * or $BROWSER set; not in an SSH session without display. */
 bool browser_available(void);
 
+/* The program that would be tried first, of those that are there; NULL where
+ * there is none. Caller frees. */
+char *browser_opener(void);
+
 /*
  * Opens `url`, which must be one of our own loopback addresses. 0 when an
  * opener took it: it exited with 0, still runs after a short while, or the

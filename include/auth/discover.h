@@ -14,6 +14,8 @@
 
 struct discovery {
 	struct url server; /* the MCP URL */
+	char *resource_at; /* owned: where its metadata were; NULL: nowhere */
+	char *as_at;       /* owned: the same for its issuer's */
 	struct resource_metadata resource;
 	struct server_metadata as;
 	const struct provider *provider; /* static; NULL: none known */
@@ -32,6 +34,15 @@ void discovery_reset(struct discovery *d);
 int discover(const struct auth_net *net, const struct challenge *challenge,
     const char *preferred_issuer, bool had_metadata, struct discovery *d,
     struct fault *f) __attribute__((warn_unused_result));
+
+/* The two halves of it, in this order: what the server says of itself, and its
+ * issuer. The first keeps nothing of what `d` held; after a failure of the
+ * second the result of the first stays. */
+int discover_resource(const struct auth_net *net,
+    const struct challenge *challenge, bool had_metadata, struct discovery *d,
+    struct fault *f) __attribute__((warn_unused_result));
+int discover_server(const struct auth_net *net, const char *preferred_issuer,
+    struct discovery *d, struct fault *f) __attribute__((warn_unused_result));
 
 /* Only the metadata of an issuer on record: for logout, and for a refresh while
  * the resource metadata cannot be had (A-019). The origin of the MCP server may

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "auth/desktop.h"
 #include "base/log.h"
@@ -201,6 +202,62 @@ launch_opener(const struct launch *l)
 			return true;
 	}
 	return false;
+}
+
+static bool
+is_program(const struct desktop *desktop, const char *name)
+{
+	const char *path = desktop_get(desktop, "PATH");
+	char *list = mem_string(path != NULL ? path : "");
+	char *rest = list;
+	bool found = strchr(name, '/') != NULL && access(name, X_OK) == 0;
+
+	while (!found && rest != NULL && strchr(name, '/') == NULL) {
+		char *file = mem_format("%s/%s", strsep(&rest, ":"), name);
+
+		found = access(file, X_OK) == 0;
+		free(file);
+	}
+	free(list);
+	return found;
+}
+
+/* The first command of $BROWSER whose program is there. */
+static char *
+find_preferred(const struct desktop *desktop)
+{
+	char *list = mem_string(desktop_get(desktop, "BROWSER"));
+	char *rest = list;
+	char *found = NULL;
+
+	while (found == NULL && rest != NULL) {
+		char *command = strsep(&rest, ":");
+		const char *word = words_next(&command);
+
+		if (word != NULL && is_program(desktop, word))
+			found = mem_string(word);
+	}
+	free(list);
+	return found;
+}
+
+char *
+browser_opener(void)
+{
+	struct desktop desktop;
+
+	desktop_init(&desktop, NULL);
+	unsigned where = surroundings(&desktop);
+	char *found = find_preferred(&desktop);
+	for (size_t i = 0; i < sizeof(openers) / sizeof(openers[0]); i++) {
+		const char *name = openers[i].argv[0];
+
+		if (found == NULL && (openers[i].where & where) != 0 &&
+		    is_program(&desktop, name))
+			found = mem_string(name);
+	}
+	desktop_reset(&desktop);
+	return found;
 }
 
 int

@@ -25,35 +25,44 @@ enum { ISSUERS_TRIED = 4 };
 void
 discovery_init(struct discovery *d)
 {
+	*d = (struct discovery){ 0 };
 	url_init(&d->server);
 	resource_metadata_init(&d->resource);
 	server_metadata_init(&d->as);
-	d->provider = NULL;
 }
 
 void
 discovery_reset(struct discovery *d)
 {
 	url_reset(&d->server);
+	free(d->resource_at);
+	free(d->as_at);
 	resource_metadata_reset(&d->resource);
 	server_metadata_reset(&d->as);
-	d->provider = NULL;
+	discovery_init(d);
 }
 
 /*
  * Resource metadata
  */
 
+/* A place and what it answered. */
+struct found {
+	const char *where;
+	struct span text;
+	bool root; /* the well-known place of the origin */
+};
+
 static int
-accept_resource(const struct auth_net *net, struct span text, bool root,
+accept_resource(const struct auth_net *net, const struct found *found,
     struct discovery *d, struct fault *f)
 {
 	const struct auth_config *config = net->config;
 	struct resource_metadata *m = &d->resource;
 
-	if (resource_metadata_read(m, text, config, f) == -1)
+	if (resource_metadata_read(m, found->text, config, f) == -1)
 		return -1;
-	if (!resource_matches(m->resource, &d->server, root,
+	if (!resource_matches(m->resource, &d->server, found->root,
 		config->strict_resource)) {
 		fault_set(f, FAULT_POLICY,
 		    "The resource metadata are of another server");
@@ -61,6 +70,8 @@ accept_resource(const struct auth_net *net, struct span text, bool root,
 		    span_of(m->resource));
 		return -1;
 	}
+	free(d->resource_at);
+	d->resource_at = mem_string(found->where);
 	return 0;
 }
 
@@ -83,9 +94,9 @@ ask_named(const struct auth_net *net, const char *text, struct discovery *d,
 	result = metadata_get(net, &where, &answer, f);
 	if (result == -1)
 		goto out;
+	const struct found found = { text, buf_span(&answer.body), false };
 	if (answer.found)
-		result =
-		    accept_resource(net, buf_span(&answer.body), false, d, f);
+		result = accept_resource(net, &found, d, f);
 	else if (answer.status != HTTP_NOT_FOUND && answer.status != HTTP_GONE)
 		result = fault_set(f, FAULT_DISCOVERY,
 		    "The resource metadata cannot be had (HTTP %d)",
@@ -112,9 +123,9 @@ ask_well_known(const struct auth_net *net, const char *suffix,
 	int result = url_parse(&where, span_of(text), f);
 	if (result == 0)
 		result = metadata_get(net, &where, &answer, f);
+	const struct found found = { text, buf_span(&answer.body), root };
 	if (result == 0 && answer.found)
-		result =
-		    accept_resource(net, buf_span(&answer.body), root, d, f);
+		result = accept_resource(net, &found, d, f);
 	metadata_answer_reset(&answer);
 	url_reset(&where);
 	free(text);
@@ -216,6 +227,7 @@ struct search {
 	const char *issuer;
 	struct fault refused; /* why the first document was dropped */
 	bool missing;         /* every probe said that there is no such path */
+	char *found_at;       /* owned: where the document was; or NULL */
 };
 
 static int
@@ -267,8 +279,10 @@ search_issuer(const struct auth_net *net, struct search *s,
 	s->missing = true;
 	for (size_t i = 0; i < probes.count && result == 0; i++) {
 		result = probe_issuer(net, probes.urls[i], s, m, f);
-		if (m->issuer != NULL)
-			break;
+		if (m->issuer == NULL)
+			continue;
+		s->found_at = mem_string(probes.urls[i]);
+		break;
 	}
 	if (result == -1) {
 		s->missing = false;
@@ -286,27 +300,31 @@ search_issuer(const struct auth_net *net, struct search *s,
 }
 
 static int
-find_issuer(const struct auth_net *net, const char *issuer,
-    struct server_metadata *m, struct fault *f)
+find_issuer(const struct auth_net *net, const char *issuer, struct discovery *d,
+    struct fault *f)
 {
 	struct search s = { .issuer = issuer };
+	int result = search_issuer(net, &s, &d->as, f);
 
-	return search_issuer(net, &s, m, f);
+	free(d->as_at);
+	d->as_at = s.found_at;
+	return result;
 }
 
 /* A server of the 2025-03-26 revision: its origin is the issuer, with default
  * endpoints where it has no metadata (A-016). */
 static int
-find_legacy(const struct auth_net *net, const char *origin,
-    struct server_metadata *m, struct fault *f)
+find_legacy(const struct auth_net *net, const char *origin, struct discovery *d,
+    struct fault *f)
 {
 	struct search s = { .issuer = origin };
+	int result = search_issuer(net, &s, &d->as, f);
 
-	if (search_issuer(net, &s, m, f) == 0)
-		return 0;
-	if (!s.missing)
-		return -1;
-	server_metadata_defaults(m, origin);
+	free(d->as_at);
+	d->as_at = s.found_at;
+	if (result == 0 || !s.missing)
+		return result;
+	server_metadata_defaults(&d->as, origin);
 	return 0;
 }
 
@@ -321,16 +339,16 @@ listed_issuer(const struct resource_metadata *m, const char *issuer)
 }
 
 static int
-find_first_usable(const struct auth_net *net,
-    const struct resource_metadata *resource, struct server_metadata *m,
+find_first_usable(const struct auth_net *net, struct discovery *d,
     struct fault *f)
 {
+	const struct resource_metadata *resource = &d->resource;
 	struct fault first = { 0 };
 
 	for (size_t i = 0; i < resource->issuer_count; i++) {
 		if (i == ISSUERS_TRIED)
 			break;
-		if (find_issuer(net, resource->issuers[i], m, f) == 0)
+		if (find_issuer(net, resource->issuers[i], d, f) == 0)
 			return 0;
 		if (i == 0)
 			first = *f;
@@ -354,16 +372,16 @@ find_server(const struct auth_net *net, const char *preferred,
 		    listed_issuer(&d->resource, pinned) == NULL)
 			log_warn("discover",
 			    "the server does not list the pinned issuer");
-		return find_issuer(net, pinned, &d->as, f);
+		return find_issuer(net, pinned, d, f);
 	}
 	if (listed != NULL)
-		return find_issuer(net, listed, &d->as, f);
+		return find_issuer(net, listed, d, f);
 	if (d->resource.issuer_count > 0)
-		return find_first_usable(net, &d->resource, &d->as, f);
+		return find_first_usable(net, d, f);
 
 	char *origin = url_origin(&d->server);
-	int result = d->resource.present ? find_issuer(net, origin, &d->as, f) :
-					   find_legacy(net, origin, &d->as, f);
+	int result = d->resource.present ? find_issuer(net, origin, d, f) :
+					   find_legacy(net, origin, d, f);
 	free(origin);
 	return result;
 }
@@ -404,15 +422,14 @@ use_configured(struct discovery *d, const struct auth_config *config)
 }
 
 int
-discover(const struct auth_net *net, const struct challenge *challenge,
-    const char *preferred_issuer, bool had_metadata, struct discovery *d,
-    struct fault *f)
+discover_resource(const struct auth_net *net, const struct challenge *challenge,
+    bool had_metadata, struct discovery *d, struct fault *f)
 {
 	discovery_reset(d);
 	if (url_parse(&d->server, span_of(net->config->url), f) == -1)
 		return fail(d, "prm", f);
 	if (net->config->token_endpoint != NULL)
-		return use_configured(d, net->config);
+		return 0;
 	if (find_resource(net, challenge, d, f) == -1)
 		return fail(d, "prm", f);
 	if (!d->resource.present && had_metadata) {
@@ -422,9 +439,33 @@ discover(const struct auth_net *net, const struct challenge *challenge,
 	}
 	if (d->resource.present && !had_metadata)
 		warn_of_wide_resource(d);
-	if (find_server(net, preferred_issuer, d, f) == -1)
-		return fail(d, "asm", f);
-	return succeed(d, net->config);
+	return 0;
+}
+
+int
+discover_server(const struct auth_net *net, const char *preferred_issuer,
+    struct discovery *d, struct fault *f)
+{
+	if (net->config->token_endpoint != NULL)
+		return use_configured(d, net->config);
+	if (find_server(net, preferred_issuer, d, f) == 0)
+		return succeed(d, net->config);
+	server_metadata_reset(&d->as);
+	fault_phase(f, "asm");
+	return -1;
+}
+
+int
+discover(const struct auth_net *net, const struct challenge *challenge,
+    const char *preferred_issuer, bool had_metadata, struct discovery *d,
+    struct fault *f)
+{
+	if (discover_resource(net, challenge, had_metadata, d, f) == -1)
+		return -1;
+	if (discover_server(net, preferred_issuer, d, f) == 0)
+		return 0;
+	discovery_reset(d);
+	return -1;
 }
 
 int
@@ -439,8 +480,8 @@ discover_issuer(const struct auth_net *net, const char *issuer,
 
 	char *origin = url_origin(&d->server);
 	int result = strcmp(issuer, origin) == 0 ?
-			 find_legacy(net, origin, &d->as, f) :
-			 find_issuer(net, issuer, &d->as, f);
+			 find_legacy(net, origin, d, f) :
+			 find_issuer(net, issuer, d, f);
 	free(origin);
 	return result == 0 ? succeed(d, net->config) : fail(d, "asm", f);
 }
