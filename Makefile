@@ -188,6 +188,19 @@ sources = \
 	src/cli/commands.c \
 	src/cli/config.c \
 	src/cli/entry.c \
+	src/cli/diagnosis.c \
+	src/cli/doctor.c \
+	src/cli/doctor_exchange.c \
+	src/cli/doctor_html.c \
+	src/cli/doctor_json.c \
+	src/cli/doctor_local.c \
+	src/cli/doctor_network.c \
+	src/cli/doctor_protocol.c \
+	src/cli/doctor_server.c \
+	src/cli/doctor_sign_in.c \
+	src/cli/doctor_stages.c \
+	src/cli/doctor_talk.c \
+	src/cli/doctor_terminal.c \
 	src/cli/help.c \
 	src/cli/hosts.c \
 	src/cli/login.c \
@@ -196,6 +209,7 @@ sources = \
 	src/cli/option_table.c \
 	src/cli/option_values.c \
 	src/cli/options.c \
+	src/cli/options_warn.c \
 	src/cli/run.c \
 	src/cli/servers.c \
 	src/cli/static_headers.c \

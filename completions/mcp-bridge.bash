@@ -58,6 +58,10 @@ _mcp_bridge_options()
 		echo '--profile --store --json --log-level --log-file --version
 			--help'
 		;;
+	doctor)
+		_mcp_bridge_options login
+		echo '--transport --json --html --refresh'
+		;;
 	config)
 		_mcp_bridge_options run
 		echo '--name --write --project --force --list'
@@ -83,7 +87,7 @@ _mcp_bridge_value()
 	case $1 in
 	--header-file | --ca-file | --cert | --key | --client-secret-file | \
 	    --client-key-file | --assertion-file | --idp-client-secret-file | \
-	    --id-token-file | --log-file)
+	    --id-token-file | --log-file | --html)
 		compopt -o filenames 2> /dev/null
 		_mcp_bridge_offer -f -- "$2"
 		return 0
@@ -134,7 +138,7 @@ _mcp_bridge()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		login | logout | status | config)
+		login | logout | status | doctor | config)
 			command=${COMP_WORDS[i]}
 			break
 			;;
@@ -143,7 +147,7 @@ _mcp_bridge()
 	if [[ $current == -* ]]; then
 		words=$(_mcp_bridge_options "$command")
 	elif [[ $command == run ]]; then
-		words='login logout status config https://'
+		words='login logout status doctor config https://'
 	elif [[ $command == config ]]; then
 		words='claude-desktop claude-code vscode cursor zed windsurf
 			codex goose gemini jetbrains junie https://'

@@ -2,12 +2,16 @@
 # fish completion for mcp-bridge(1).
 
 # True where the command on the line is one of the arguments, "first" standing
-# for none yet. What the bridge itself takes ("run") is taken by config, too.
+# for none yet. What the bridge itself takes ("run") is taken by config, too, and
+# what login takes by doctor.
 function __mcp_bridge_command
     set -l command first run
     for word in (commandline -opc)[2..-1]
         if test $word = config
             set command config run
+            break
+        else if test $word = doctor
+            set command doctor login
             break
         else if contains -- $word login logout status
             set command $word
@@ -24,12 +28,13 @@ complete -c mcp-bridge -f
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a login -d 'Sign in to the server now'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a logout -d 'Revoke and forget the tokens of a server'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a status -d 'Show who is signed in where'
+complete -c mcp-bridge -n '__mcp_bridge_command first' -a doctor -d 'Find out what is wrong'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a config -d 'Show or write the entry for a host'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -a 'claude-desktop claude-code vscode cursor zed windsurf codex goose gemini jetbrains junie' -d 'Host'
 
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -s H -l header -x -d 'Send this header'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l header-file -r -F -d 'Send the headers in a file'
-complete -c mcp-bridge -n '__mcp_bridge_command run' -l transport -x -a 'auto http sse' -d 'How the server speaks'
+complete -c mcp-bridge -n '__mcp_bridge_command run doctor' -l transport -x -a 'auto http sse' -d 'How the server speaks'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l http1.1 -d 'Do not use HTTP/2'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l allow-http -d 'Allow unencrypted http to another machine'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l ca-file -r -F -d 'Trust these certificate authorities'
@@ -86,7 +91,9 @@ complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l token-endpo
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l no-adaptations -d 'Treat known providers by the standards alone'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l allow-host -x -d 'Allow sign-in to reach a private address'
 complete -c mcp-bridge -n '__mcp_bridge_command logout' -l all -d 'Sign out of every server'
-complete -c mcp-bridge -n '__mcp_bridge_command status' -l json -d 'Print JSON'
+complete -c mcp-bridge -n '__mcp_bridge_command status doctor' -l json -d 'Print JSON'
+complete -c mcp-bridge -n '__mcp_bridge_command doctor' -l html -r -F -d 'Write a report as a web page'
+complete -c mcp-bridge -n '__mcp_bridge_command doctor' -l refresh -d 'Renew the token'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l name -x -d 'Name of the entry'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l write -d 'Write it into the file of the host'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l project -d 'For the project in this folder'

@@ -15,6 +15,7 @@ int cmd_run(const struct options *options);
 int cmd_login(const struct options *options);
 int cmd_logout(const struct options *options);
 int cmd_status(const struct options *options);
+int cmd_doctor(const struct options *options);
 int cmd_config(const struct options *options);
 
 #endif

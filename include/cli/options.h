@@ -24,7 +24,8 @@ enum {
 	COMMAND_LOGOUT = 4,
 	COMMAND_STATUS = 8,
 	COMMAND_CONFIG = 16,
-	COMMAND_EVERY = 31
+	COMMAND_DOCTOR = 64,
+	COMMAND_EVERY = 95
 };
 
 enum command_operand {
@@ -86,7 +87,10 @@ struct options {
 	char *log_file; /* owned; NULL: stderr alone */
 
 	bool all;  /* logout --all */
-	bool json; /* status --json */
+	bool json; /* status --json, doctor --json */
+
+	bool refresh;    /* doctor --refresh */
+	char *html_file; /* owned: doctor --html; NULL: none */
 
 	char *host; /* config HOST: owned */
 	char *name; /* config --name: owned; NULL: from the URL */
@@ -113,6 +117,10 @@ void options_reset(struct options *options);
  */
 int options_parse(struct options *options, const struct command *commands,
     int argc, char **argv, struct fault *f) __attribute__((warn_unused_result));
+
+/* A file with a secret that every user can read; NULL: there is none.
+ * Borrowed. */
+const char *options_loose_file(const struct options *options);
 
 /* Logs what is allowed but unwise: a secret in a file that every user can
  * read, plain http to another machine. After the log is set up. */

@@ -28,7 +28,10 @@ struct terminal {
 	FILE *stream;   /* borrowed */
 	bool is_tty;    /* a person may be reading */
 	bool styled;    /* escape sequences are welcome */
+	bool utf8;      /* more than ASCII can be shown */
 	unsigned width; /* columns, 40 at least; 80 where not known */
+	bool line_open; /* a live line is on the screen */
+	unsigned turn;  /* of the spinner */
 };
 
 void terminal_init(struct terminal *t, FILE *stream);
@@ -37,6 +40,18 @@ void terminal_init(struct terminal *t, FILE *stream);
  * ours, or has passed log_text. */
 void terminal_print(struct terminal *t, enum style style, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * The live line: replaces the one before, where the terminal can write over it;
+ * elsewhere it is a line of its own. Whatever else is printed wants
+ * terminal_clear first.
+ */
+void terminal_live(struct terminal *t, const char *text);
+void terminal_clear(struct terminal *t);
+
+/* The same with a sign of life in front, which moves with each call; nothing
+ * where it cannot be written over. */
+void terminal_spin(struct terminal *t, const char *text);
 
 /*
  * Fills lines with the words of `text` and ends the last one. The cursor stands

@@ -47,6 +47,18 @@ const struct command commands[] = {
 	    .run = cmd_status,
 	},
 	{
+	    .name = "doctor",
+	    .bit = COMMAND_DOCTOR,
+	    .operand = OPERAND_URL,
+	    .usage = "[options] URL",
+	    .summary = "Find out what is wrong, and what to do about it",
+	    .purpose = "Examines everything between this computer and the "
+		       "server at URL, from the name lookup to the event "
+		       "stream, and names a remedy for what is wrong. Nothing "
+		       "is changed: no sign-in, no registration, no tool.",
+	    .run = cmd_doctor,
+	},
+	{
 	    .name = "config",
 	    .bit = COMMAND_CONFIG,
 	    .operand = OPERAND_HOST_AND_URL,

@@ -21,7 +21,6 @@
 
 struct progress {
 	struct terminal err;
-	bool line_open;     /* the live line is on the screen */
 	int64_t deadline_s; /* of the login; 0: not waiting */
 	int64_t left_s;     /* as last shown */
 	bool signed_in;
@@ -29,32 +28,11 @@ struct progress {
 };
 
 static void
-clear_line(struct progress *p)
-{
-	if (p->line_open)
-		fputs("\r\033[K", p->err.stream);
-	p->line_open = false;
-}
-
-/* Replaces the live line; a line of its own where there is no terminal. */
-static void
-show_line(struct progress *p, const char *text)
-{
-	clear_line(p);
-	terminal_print(&p->err, STYLE_DIM, "%.*s",
-	    p->err.styled ? (int)p->err.width - 1 : (int)strlen(text), text);
-	p->line_open = p->err.styled;
-	if (!p->line_open)
-		fputc('\n', p->err.stream);
-	fflush(p->err.stream);
-}
-
-static void
 show_stage(struct progress *p, const char *text)
 {
 	char *line = mem_format("%s ...", text);
 
-	show_line(p, line);
+	terminal_live(&p->err, line);
 	free(line);
 }
 
@@ -114,7 +92,7 @@ show_address(struct progress *p, const struct auth_prompt *prompt)
 static void
 show_pending(struct progress *p, const struct auth_prompt *prompt)
 {
-	clear_line(p);
+	terminal_clear(&p->err);
 	p->deadline_s = prompt->deadline_s;
 	if (prompt->user_code != NULL)
 		show_code(p, prompt);
@@ -158,7 +136,7 @@ show_time(void *ctx)
 	p->left_s = left_s;
 	snprintf(line, sizeof(line), "Waiting for you, %d:%02d left",
 	    (int)(left_s / 60), (int)(left_s % 60));
-	show_line(p, line);
+	terminal_live(&p->err, line);
 }
 
 static int
@@ -196,7 +174,7 @@ cmd_login(const struct options *options)
 	if (store_is_memory(options->auth.store))
 		return refuse_memory(&progress.err);
 	authorizer_run(&job, &events);
-	clear_line(&progress);
+	terminal_clear(&progress.err);
 	if (!progress.signed_in)
 		return terminal_fail(&progress.err, &progress.fault);
 	terminal_print(&out, STYLE_GOOD, "Signed in");

@@ -8,10 +8,11 @@
 
 /* What the bridge takes, `config` takes for an entry that starts it. */
 #define RUN (COMMAND_RUN | COMMAND_CONFIG)
-#define LOGIN COMMAND_LOGIN
+#define LOGIN (COMMAND_LOGIN | COMMAND_DOCTOR)
 #define LOGOUT COMMAND_LOGOUT
 #define STATUS COMMAND_STATUS
 #define CONFIG COMMAND_CONFIG
+#define DOCTOR COMMAND_DOCTOR
 #define EVERY COMMAND_EVERY
 #define AT(member) offsetof(struct options, member)
 
@@ -53,7 +54,7 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .name = "transport",
 	    .argument = "auto|http|sse",
 	    .env = "MCP_BRIDGE_TRANSPORT",
-	    .commands = RUN,
+	    .commands = RUN | DOCTOR,
 	    .section = SECTION_CONNECTION,
 	    .help = "How the server speaks: Streamable HTTP, the older "
 		    "HTTP+SSE, or find out (default: auto).",
@@ -637,11 +638,28 @@ const struct option_row option_table[OPTION_COUNT] = {
 	},
 	{
 	    .name = "json",
-	    .commands = STATUS,
+	    .commands = STATUS | DOCTOR,
 	    .section = SECTION_COMMAND,
 	    .help = "Print JSON.",
 	    .set = set_flag,
 	    .at = AT(json),
+	},
+	{
+	    .name = "html",
+	    .argument = "FILE",
+	    .commands = DOCTOR,
+	    .section = SECTION_COMMAND,
+	    .help = "Write the report as one web page to FILE as well.",
+	    .set = set_text,
+	    .at = AT(html_file),
+	},
+	{
+	    .name = "refresh",
+	    .commands = DOCTOR,
+	    .section = SECTION_COMMAND,
+	    .help = "Renew the token, to see whether that works.",
+	    .set = set_flag,
+	    .at = AT(refresh),
 	},
 	{
 	    .name = "name",

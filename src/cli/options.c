@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -68,6 +67,7 @@ options_reset(struct options *options)
 	free_list(options->tool_allow, options->tool_allow_count);
 	free_list(options->tool_deny, options->tool_deny_count);
 	free(options->log_file);
+	free(options->html_file);
 	free(options->host);
 	free(options->name);
 	for (size_t i = 0; i < options->entry_count; i++)
@@ -446,8 +446,9 @@ static int
 check_together(struct options *o, struct fault *f)
 {
 	const struct auth_config *auth = &o->auth;
-	bool connects = (o->command->bit & (COMMAND_RUN | COMMAND_LOGIN |
-					       COMMAND_CONFIG)) != 0;
+	bool connects =
+	    (o->command->bit & (COMMAND_RUN | COMMAND_LOGIN | COMMAND_DOCTOR |
+				   COMMAND_CONFIG)) != 0;
 
 	if (auth->key_file != NULL && auth->cert_file == NULL)
 		return fault_set(f, FAULT_USAGE, "--key needs --cert");
@@ -556,33 +557,4 @@ options_parse(struct options *options, const struct command *commands, int argc,
 	conceal_secrets(&p);
 	free(p.settings);
 	return rc;
-}
-
-static void
-warn_if_readable(const char *path)
-{
-	struct stat st;
-	char shown[161] = "";
-
-	if (path == NULL || stat(path, &st) == -1)
-		return;
-	if (S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0)
-		log_warn("options", "every user can read %s: chmod 600 it",
-		    log_text(shown, sizeof(shown), span_of(path)));
-}
-
-void
-options_warn(const struct options *options)
-{
-	const struct url *url = &options->url;
-
-	warn_if_readable(options->header_file);
-	warn_if_readable(options->auth.client_secret_file);
-	warn_if_readable(options->auth.client_key_file);
-	warn_if_readable(options->auth.key_file);
-	if (url->text != NULL && !url_is_https(url) && !url_is_loopback(url))
-		log_warn("options",
-		    "http:// to %s: whoever is on the way can read and change "
-		    "it",
-		    url->host);
 }

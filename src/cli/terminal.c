@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -50,6 +51,20 @@ find_width(int fd)
 	return width < WIDTH_MIN ? WIDTH_MIN : (unsigned)width;
 }
 
+/* "de_DE.UTF-8", "C.utf8": the first of the three that is set counts. */
+static bool
+speaks_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	for (size_t i = 0; i < 3 && (value == NULL || *value == '\0'); i++)
+		value = getenv(names[i]);
+	const char *codeset = value != NULL ? strchr(value, '.') : NULL;
+	return codeset != NULL && (strncasecmp(codeset, ".utf-8", 6) == 0 ||
+				      strncasecmp(codeset, ".utf8", 5) == 0);
+}
+
 void
 terminal_init(struct terminal *t, FILE *stream)
 {
@@ -59,6 +74,7 @@ terminal_init(struct terminal *t, FILE *stream)
 		.stream = stream,
 		.is_tty = is_tty,
 		.styled = is_tty && styles_welcome(),
+		.utf8 = speaks_utf8(),
 		.width = is_tty ? find_width(fileno(stream)) : WIDTH_DEFAULT,
 	};
 }
@@ -76,6 +92,44 @@ terminal_print(struct terminal *t, enum style style, const char *fmt, ...)
 	va_end(args);
 	if (styled)
 		fputs("\033[0m", t->stream);
+}
+
+void
+terminal_clear(struct terminal *t)
+{
+	if (t->line_open)
+		fputs("\r\033[K", t->stream);
+	t->line_open = false;
+}
+
+void
+terminal_live(struct terminal *t, const char *text)
+{
+	terminal_clear(t);
+	terminal_print(t, STYLE_DIM, "%.*s",
+	    t->styled ? (int)t->width - 1 : (int)strlen(text), text);
+	t->line_open = t->styled;
+	if (!t->line_open)
+		fputc('\n', t->stream);
+	fflush(t->stream);
+}
+
+void
+terminal_spin(struct terminal *t, const char *text)
+{
+	static const char *const ascii[] = { "|", "/", "-", "\\" };
+	static const char *const braille[] = { "\u280b", "\u2819", "\u2839",
+		"\u2838", "\u283c", "\u2834", "\u2826", "\u2827", "\u2807",
+		"\u280f" };
+	const char *sign = t->utf8 ? braille[t->turn % 10] : ascii[t->turn % 4];
+
+	if (!t->styled)
+		return;
+	terminal_clear(t);
+	terminal_print(t, STYLE_DIM, "%s %.*s", sign, (int)t->width - 4, text);
+	t->line_open = true;
+	t->turn++;
+	fflush(t->stream);
 }
 
 void

@@ -26,8 +26,10 @@ function value(line) {
 /^[ \t]*\.commands = / {
 	commands = tolower(value($0))
 	gsub(/ \| /, ",", commands)
+	# What login takes, doctor takes, too.
+	sub(/login/, "login,doctor", commands)
 	if (commands == "every")
-		commands = "run,login,logout,status"
+		commands = "run,login,logout,status,doctor"
 	# What the bridge takes, config takes for an entry.
 	sub(/run/, "run,config", commands)
 }

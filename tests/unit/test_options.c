@@ -30,6 +30,7 @@ static const struct command table[] = {
 	{ .name = "status",
 	    .bit = COMMAND_STATUS,
 	    .operand = OPERAND_OPTIONAL_URL },
+	{ .name = "doctor", .bit = COMMAND_DOCTOR, .operand = OPERAND_URL },
 	{ .name = "config",
 	    .bit = COMMAND_CONFIG,
 	    .operand = OPERAND_HOST_AND_URL },
@@ -219,6 +220,8 @@ static const struct sample {
 	{ "allow-host", "10.0.0.1", "http://h", NULL },
 	{ "all", NULL, NULL, NULL },
 	{ "json", NULL, NULL, NULL },
+	{ "html", "/tmp/report.html", "", NULL },
+	{ "refresh", NULL, NULL, NULL },
 	{ "name", "n", NULL, NULL },
 	{ "write", NULL, NULL, NULL },
 	{ "project", NULL, NULL, NULL },
@@ -247,6 +250,8 @@ line_before(const struct option_row *row)
 {
 	if ((row->commands & COMMAND_RUN) != 0)
 		return "https://a.example|";
+	if (row->commands == COMMAND_DOCTOR)
+		return "doctor|https://a.example|";
 	if ((row->commands & COMMAND_CONFIG) != 0)
 		return "config|zed|https://a.example|";
 	return (row->commands & COMMAND_LOGOUT) != 0 ? "logout|" : "status|";

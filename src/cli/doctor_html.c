@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A diagnosis as one web page: no script, nothing from the network, readable in
+ * light and dark and on paper. Facts unfold, which needs no script either.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "cli/doctor.h"
+
+enum { SCALE = 1000 }; /* units of the waterfall's width */
+
+static const char style[] =
+    ":root{color-scheme:light dark;--paper:#f4f3ef;--card:#fff;--line:#e3e1da;"
+    "--ink:#1f2328;--soft:#57606a;--good:#1a7f4b;--warn:#8a5a00;--bad:#b3261e;"
+    "--good-tint:#e8f3ec;--warn-tint:#fbf0dc;--bad-tint:#fbe9e7;"
+    "--skip:#57606a;--b0:#b9c0c8;--b1:#8ea9d8;--b2:#2f6bbd}"
+    "@media(prefers-color-scheme:dark){:root{--paper:#14161a;--card:#1c1f24;"
+    "--line:#2d3138;--ink:#e9eaec;--soft:#a3abb5;--good:#6fd39b;"
+    "--warn:#e9bd61;--bad:#ff9d94;--good-tint:#17301f;--warn-tint:#352a12;"
+    "--bad-tint:#3a1e1c;--skip:#a3abb5;--b0:#5b636d;--b1:#5577ad;"
+    "--b2:#8ab4f0}}"
+    "*{box-sizing:border-box}"
+    "body{margin:0;padding:2.5rem 1rem 3rem;background:var(--paper);"
+    "color:var(--ink);font:1rem/1.5 system-ui,-apple-system,\"Segoe UI\","
+    "Roboto,\"Helvetica Neue\",\"Noto Sans\",sans-serif;"
+    "-webkit-text-size-adjust:100%;text-size-adjust:100%}"
+    "main,header,footer{max-width:54rem;margin:0 auto}"
+    "header{margin-bottom:1.75rem}"
+    "header p{margin:.25rem 0 0;color:var(--soft);font-size:.875rem}"
+    "h1{margin:0;font-size:1.375rem;line-height:1.3;font-weight:600;"
+    "letter-spacing:-.01em;overflow-wrap:anywhere}"
+    "h2{margin:2rem 0 .625rem;font-size:.8125rem;font-weight:600;"
+    "letter-spacing:.06em;text-transform:uppercase;color:var(--soft)}"
+    ".verdict{display:inline-block;margin-top:.875rem;padding:.25rem .75rem;"
+    "border-radius:1rem;font-size:.875rem;font-weight:600}"
+    ".verdict.ok{background:var(--good-tint);color:var(--good)}"
+    ".verdict.warning{background:var(--warn-tint);color:var(--warn)}"
+    ".verdict.failed{background:var(--bad-tint);color:var(--bad)}"
+    ".card{background:var(--card);border:1px solid var(--line);"
+    "border-radius:.75rem;overflow:hidden}"
+    ".check{display:grid;grid-template-columns:1.5rem 10rem 1fr;"
+    "column-gap:.75rem;padding:.75rem 1rem;align-items:baseline}"
+    ".check+.check{border-top:1px solid var(--line)}"
+    ".sign{font-weight:700;text-align:center}"
+    ".name{font-weight:600}"
+    ".ok .sign{color:var(--good)}.warning .sign{color:var(--warn)}"
+    ".failed .sign{color:var(--bad)}"
+    ".skipped .sign,.skipped .name,.skipped .what{color:var(--skip)}"
+    ".skipped .name{font-weight:400}"
+    ".what{overflow-wrap:anywhere}"
+    ".remedy{margin:.5rem 0 0;padding:.5rem .75rem;border-radius:.5rem;"
+    "background:var(--warn-tint)}"
+    ".failed .remedy{background:var(--bad-tint)}"
+    ".ok .remedy{background:var(--good-tint)}"
+    "details{margin-top:.375rem;font-size:.8125rem;color:var(--soft)}"
+    "summary{cursor:pointer;width:fit-content}"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.125rem 1rem;"
+    "margin:.375rem 0 .25rem}"
+    "dd{margin:0;overflow-wrap:anywhere;color:var(--ink)}"
+    "table{width:100%;border-collapse:collapse;font-size:.8125rem}"
+    "td,th{padding:.4375rem 1rem;text-align:left;font-weight:400}"
+    "th{color:var(--soft)}"
+    "tr+tr{border-top:1px solid var(--line)}"
+    "td.req{width:38%;overflow-wrap:anywhere}"
+    "td.req b{font-weight:600}"
+    "td.ms{width:6.5rem;text-align:right;font-variant-numeric:tabular-nums;"
+    "white-space:nowrap}"
+    "svg{display:block;width:100%;height:.75rem}"
+    ".b0{fill:var(--b0)}.b1{fill:var(--b1)}.b2{fill:var(--b2)}"
+    ".bx{fill:var(--bad)}"
+    ".key{display:inline-block;width:.75rem;height:.75rem;margin:0 .375rem 0 "
+    "1rem;vertical-align:-.0625rem}"
+    ".key:first-child{margin-left:0}"
+    "footer{margin-top:2rem;color:var(--soft);font-size:.8125rem}"
+    "@media(max-width:40rem){.check{grid-template-columns:1.5rem 1fr}"
+    ".what,.remedy,details{grid-column:2}"
+    "td.bar{display:none}td.req{width:auto}}"
+    "@media print{body{background:none;padding:0}.check,tr{break-inside:"
+    "avoid}}";
+
+static const char *const signs[CHECK_STATUS_COUNT] = {
+	[CHECK_OK] = "\u2713",
+	[CHECK_WARNING] = "!",
+	[CHECK_FAILED] = "\u2717",
+	[CHECK_SKIPPED] = "\u2013",
+};
+
+/* Text between tags, or in a quoted attribute. */
+static int
+put_text(struct buf *out, const char *text)
+{
+	static const char special[] = "&<>\"";
+	static const char *const escapes[] = { "&amp;", "&lt;", "&gt;",
+		"&quot;" };
+
+	while (*text != '\0') {
+		size_t plain = strcspn(text, special);
+
+		if (buf_add(out, text, plain) == -1)
+			return -1;
+		text += plain;
+		if (*text == '\0')
+			break;
+		size_t which = (size_t)(strchr(special, *text) - special);
+		if (buf_add_string(out, escapes[which]) == -1)
+			return -1;
+		text++;
+	}
+	return 0;
+}
+
+/* `before`, the text, `after`; nothing where there is no text. */
+static int
+put_between(struct buf *out, const char *before, const char *text,
+    const char *after)
+{
+	if (text == NULL || *text == '\0')
+		return 0;
+	if (buf_add_string(out, before) == -1 || put_text(out, text) == -1)
+		return -1;
+	return buf_add_string(out, after);
+}
+
+static int
+put_facts(struct buf *out, const struct check *c)
+{
+	if (c->fact_count == 0)
+		return 0;
+	if (buf_add_string(out, "<details><summary>Details</summary><dl>\n") ==
+	    -1)
+		return -1;
+	for (size_t i = 0; i < c->fact_count; i++) {
+		if (put_between(out, "<dt>", c->facts[i].name, "</dt>") == -1 ||
+		    put_between(out, "<dd>", c->facts[i].value, "</dd>\n") ==
+			-1)
+			return -1;
+	}
+	return buf_add_string(out, "</dl></details>\n");
+}
+
+static int
+put_check(struct buf *out, const struct check *c)
+{
+	const char *status = check_status_names[c->status];
+
+	if (buf_addf(out,
+		"<div class=\"check %s\"><span class=\"sign\" role=\"img\" "
+		"aria-label=\"%s\">%s</span>\n",
+		status, status, signs[c->status]) == -1 ||
+	    put_between(out, "<span class=\"name\">", c->title, "</span>\n") ==
+		-1 ||
+	    put_between(out, "<div class=\"what\">", c->finding, "\n") == -1 ||
+	    put_between(out, "<p class=\"remedy\">", c->remedy, "</p>\n") ==
+		-1 ||
+	    put_facts(out, c) == -1)
+		return -1;
+	return buf_add_string(out, "</div></div>\n");
+}
+
+static int
+put_checks(struct buf *out, const struct diagnosis *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct check *c = &d->checks[i];
+		bool last = i + 1 == d->count || c[1].group != c->group;
+
+		if (c->is_first &&
+		    buf_addf(out, "<h2>%s</h2>\n<section class=\"card\">\n",
+			check_group_titles[c->group]) == -1)
+			return -1;
+		if (put_check(out, c) == -1)
+			return -1;
+		if (last && buf_add_string(out, "</section>\n") == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * The waterfall
+ */
+
+struct scale {
+	uint64_t from_us, span_us;
+};
+
+static unsigned
+place(const struct scale *scale, uint64_t at_us)
+{
+	if (at_us <= scale->from_us || scale->span_us == 0)
+		return 0;
+	return (unsigned)((at_us - scale->from_us) * SCALE / scale->span_us);
+}
+
+static int
+put_part(struct buf *out, const char *class, unsigned from, unsigned to)
+{
+	if (to <= from)
+		return 0;
+	return buf_addf(out,
+	    "<rect class=\"%s\" x=\"%u\" width=\"%u\" height=\"12\"/>", class,
+	    from, to - from);
+}
+
+static int
+put_bar(struct buf *out, const struct exchange_note *x,
+    const struct scale *scale)
+{
+	unsigned from = place(scale, x->start_us);
+	unsigned connected = x->connected_us > x->start_us ?
+				 place(scale, x->connected_us) :
+				 from;
+	unsigned secured = x->secured_us > x->connected_us ?
+			       place(scale, x->secured_us) :
+			       connected;
+	unsigned end = place(scale, x->ended_us);
+
+	if (end < from + 4)
+		end = from + 4;
+	if (buf_addf(out,
+		"<svg viewBox=\"0 0 %d 12\" preserveAspectRatio=\"none\" "
+		"aria-hidden=\"true\">",
+		SCALE + 4) == -1 ||
+	    put_part(out, "b0", from, connected) == -1 ||
+	    put_part(out, "b1", connected, secured) == -1 ||
+	    put_part(out, x->failed ? "bx" : "b2", secured, end) == -1)
+		return -1;
+	return buf_add_string(out, "</svg>");
+}
+
+static int
+put_exchange(struct buf *out, const struct exchange_note *x,
+    const struct scale *scale)
+{
+	if (put_between(out, "<tr><td class=\"req\"><b>", x->method, "</b> ") ==
+		-1 ||
+	    put_text(out, x->what) == -1 ||
+	    buf_add_string(out, "</td><td class=\"bar\">") == -1 ||
+	    put_bar(out, x, scale) == -1)
+		return -1;
+	if (x->status != 0 &&
+	    buf_addf(out, "</td><td class=\"ms\">%d", x->status) == -1)
+		return -1;
+	if (x->status == 0 &&
+	    buf_add_string(out, "</td><td class=\"ms\">\u2013") == -1)
+		return -1;
+	return buf_addf(out, "</td><td class=\"ms\">%.1f ms</td></tr>\n",
+	    (double)(x->ended_us - x->start_us) / 1000);
+}
+
+static int
+put_waterfall(struct buf *out, const struct diagnosis *d)
+{
+	struct scale scale = { 0 };
+
+	if (d->exchange_count == 0)
+		return 0;
+	diagnosis_period(d, &scale.from_us, &scale.span_us);
+	if (buf_add_string(out,
+		"<h2>Where the time went</h2>\n<section class=\"card\"><table>"
+		"\n<tr><th colspan=\"4\"><svg class=\"key\"><rect class=\"b0\" "
+		"width=\"12\" height=\"12\"/></svg>connecting"
+		"<svg class=\"key\"><rect class=\"b1\" width=\"12\" "
+		"height=\"12\"/></svg>TLS"
+		"<svg class=\"key\"><rect class=\"b2\" width=\"12\" "
+		"height=\"12\"/></svg>answer</th></tr>\n") == -1)
+		return -1;
+	for (size_t i = 0; i < d->exchange_count; i++) {
+		if (put_exchange(out, &d->exchanges[i], &scale) == -1)
+			return -1;
+	}
+	return buf_add_string(out, "</table></section>\n");
+}
+
+static int
+put_head(struct buf *out, const struct diagnosis *d)
+{
+	if (buf_add_string(out,
+		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+		"<meta charset=\"utf-8\">\n"
+		"<meta http-equiv=\"Content-Security-Policy\" "
+		"content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+		"<meta name=\"viewport\" "
+		"content=\"width=device-width, initial-scale=1\">\n"
+		"<meta name=\"color-scheme\" content=\"light dark\">\n"
+		"<title>mcp-bridge doctor: ") == -1 ||
+	    put_text(out, d->url) == -1)
+		return -1;
+	return buf_addf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n",
+	    style);
+}
+
+static int
+put_verdict(struct buf *out, const struct diagnosis *d)
+{
+	enum check_status result = diagnosis_result(d);
+	char summary[64];
+
+	diagnosis_summary(d, summary, sizeof(summary));
+	return buf_addf(out, "<span class=\"verdict %s\">%s</span>\n",
+	    check_status_names[result], summary);
+}
+
+int
+doctor_html(const struct diagnosis *d, struct buf *out)
+{
+	time_t at = (time_t)d->at_s;
+	struct tm tm = { 0 };
+	char when[64] = "";
+
+	if (gmtime_r(&at, &tm) != NULL)
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	if (put_head(out, d) == -1 ||
+	    put_between(out, "<header>\n<h1>", d->url, "</h1>\n") == -1 ||
+	    put_between(out, "<p>Profile ", d->profile, "") == -1 ||
+	    buf_addf(out, " \u00b7 %s \u00b7 %.1f s</p>\n", when,
+		(double)d->duration_us / 1000000) == -1 ||
+	    put_verdict(out, d) == -1 ||
+	    buf_add_string(out, "</header>\n<main>\n") == -1 ||
+	    put_checks(out, d) == -1 || put_waterfall(out, d) == -1)
+		return -1;
+	return buf_add_string(out,
+	    "</main>\n<footer>mcp-bridge " VERSION
+	    " doctor. No token, password or query is in this report; the "
+	    "names of hosts are.</footer>\n</body>\n</html>\n");
+}
