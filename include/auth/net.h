@@ -57,13 +57,15 @@ struct auth_post {
 	bool prove; /* with a proof, where the prover has a key */
 };
 
-/*
- * POSTs once, and once more where the server wants its nonce in the proof
- * (A-010). 0 with any status: a redirect is for the caller to refuse.
- */
+/* POSTs once. 0 with any status: a redirect is for the caller to refuse. */
 int auth_net_post(const struct auth_net *net, const struct auth_post *post,
     struct fetch_response *response, struct fault *f)
     __attribute__((warn_unused_result));
+
+/* The server did nothing yet but wants its nonce, which came along, in the
+ * proof: the request may go once more (A-010). */
+bool auth_net_wants_nonce(const struct auth_net *net,
+    const struct fetch_response *response);
 
 /* FAULT_HTTP or FAULT_RATE_LIMITED for an answer of 408, 425, 429 or 5xx;
  * 0 for any other. */

@@ -197,37 +197,34 @@ post_to(const struct auth_net *net, const struct url *where,
 	return result;
 }
 
-/* RFC 9449 section 8. */
-static bool
-wants_nonce(const struct fetch_response *response)
-{
-	struct span object = { 0 }, error = { 0 };
-
-	return (response->status == HTTP_BAD_REQUEST ||
-		   response->status == HTTP_UNAUTHORIZED) &&
-	       response->dpop_nonce != NULL &&
-	       document_open(buf_span(&response->body), &object, NULL) == 0 &&
-	       json_get(object, "error", &error) &&
-	       json_string_is(error, "use_dpop_nonce");
-}
-
 int
 auth_net_post(const struct auth_net *net, const struct auth_post *post,
     struct fetch_response *response, struct fault *f)
 {
-	const bool proves =
-	    post->prove && net->prover != NULL && net->prover->key != NULL;
 	struct url where;
 
 	url_init(&where);
 	int result = url_parse(&where, span_of(post->url), f);
 	if (result == 0)
 		result = post_to(net, &where, post, response, f);
-	/* Nothing was done yet: no repetition of what may have effects. */
-	if (result == 0 && proves && wants_nonce(response))
-		result = post_to(net, &where, post, response, f);
 	url_reset(&where);
 	return result;
+}
+
+/* RFC 9449 section 8. */
+bool
+auth_net_wants_nonce(const struct auth_net *net,
+    const struct fetch_response *response)
+{
+	struct span object = { 0 }, error = { 0 };
+
+	return net->prover != NULL && net->prover->key != NULL &&
+	       (response->status == HTTP_BAD_REQUEST ||
+		   response->status == HTTP_UNAUTHORIZED) &&
+	       response->dpop_nonce != NULL &&
+	       document_open(buf_span(&response->body), &object, NULL) == 0 &&
+	       json_get(object, "error", &error) &&
+	       json_string_is(error, "use_dpop_nonce");
 }
 
 static bool

@@ -155,9 +155,9 @@ token_response_read(struct token_response *t, struct span text,
 	return 0;
 }
 
-/* Posts a copy of `form` with the client's authentication. */
+/* Posts `form` with the client's authentication added. */
 static int
-post_form(const struct auth_net *net, const char *url,
+post_once(const struct auth_net *net, const char *url,
     const struct oauth_client *client, struct buf *form,
     struct fetch_response *response, struct fault *f)
 {
@@ -177,6 +177,23 @@ post_form(const struct auth_net *net, const char *url,
 		result = auth_net_post(net, &post, response, f);
 	}
 	secret_reset(&basic);
+	return result;
+}
+
+/* Authenticated anew where the server wants its nonce: an assertion of the
+ * client serves once, as a proof does. */
+static int
+post_form(const struct auth_net *net, const char *url,
+    const struct oauth_client *client, struct buf *form,
+    struct fetch_response *response, struct fault *f)
+{
+	const size_t bare = form->len;
+	int result = post_once(net, url, client, form, response, f);
+
+	if (result == 0 && auth_net_wants_nonce(net, response)) {
+		form->len = bare;
+		result = post_once(net, url, client, form, response, f);
+	}
 	return result;
 }
 

@@ -217,6 +217,22 @@ for (const alg of Object.keys(keyTypes)) {
   });
 }
 
+// oidc-provider takes an assertion once, and wants its nonce after that.
+test('A-010 A-039 A-084 a request that goes once more for a nonce has another assertion', async () => {
+  const { jwk, pem } = keyPair('ES256');
+  await withRobot(async (place) => {
+    const login = await place.run('login', '--dpop', 'require', ...asRobot('--client-key-file', file(pem)));
+    assert.equal(login.code, 0, login.stderr);
+    assert.deepEqual(place.as.tokenRequests, ['client_credentials: use_dpop_nonce', 'client_credentials']);
+  }, {
+    client: { client_secret: undefined, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] } },
+    features: {
+      clientCredentials: { enabled: true },
+      dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 7), requireNonce: () => true },
+    },
+  });
+});
+
 test('A-039 A-111 a key that is not registered is a clear error', async () => {
   const pem = keyPair('ES256').pem;
   await withKey('ES256', keyPair('ES256').jwk, async (place) => {
