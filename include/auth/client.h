@@ -26,6 +26,8 @@ struct oauth_client {
 	char *redirect_uri;    /* owned: the one to use, see oauth_client_get */
 	unsigned registered_port; /* redirect port of the registration; 0 */
 	char *registered_scope;   /* owned: of the registration; or NULL */
+	bool has_certificate;     /* of --cert */
+	bool mutual_tls;          /* shown to endpoints meant for it */
 };
 
 void oauth_client_init(struct oauth_client *c);
@@ -70,13 +72,28 @@ int oauth_client_find(const struct auth_net *net, struct store *store,
 unsigned oauth_client_port(struct store *store,
     const struct auth_config *config, const char *issuer);
 
+/* What a client has to authenticate with. */
+struct client_means {
+	bool secret;
+	bool certificate; /* of --cert */
+};
+
 /*
- * How to authenticate at the token endpoint (A-038): "none",
- * "client_secret_basic" or "client_secret_post"; NULL where the server takes
- * none of them. `registered`: the method of the registration, or NULL.
+ * How to authenticate at the token endpoint (A-038): by a secret where there is
+ * one; else by the certificate, where the server lists such a way (A-086); else
+ * "none". NULL where the server takes no secret. `registered`: the method of
+ * the registration, or NULL.
  */
 const char *client_auth_method(const struct server_metadata *as,
-    const char *registered, bool has_secret);
+    const char *registered, struct client_means means);
+
+/* The method is one by a certificate. */
+bool client_auth_is_tls(const char *method);
+
+/* Where a request of the client goes: to `alias`, if there is one, with its
+ * certificate (RFC 8705 section 5), else to `endpoint`. */
+const char *oauth_client_endpoint(const struct oauth_client *c,
+    const char *endpoint, const char *alias);
 
 /* An https URL that can be a client ID metadata document's. */
 bool client_metadata_url_ok(const char *text);

@@ -24,7 +24,7 @@ struct resource_metadata {
 	char **scopes; /* the well-formed ones */
 	size_t scope_count;
 	bool dpop_required;
-	bool tls_bound;
+	bool tls_bound; /* takes tokens bound to a client certificate */
 };
 
 struct server_metadata {
@@ -35,6 +35,14 @@ struct server_metadata {
 	char *revocation_endpoint;
 	char *device_authorization_endpoint;
 	char *par_endpoint;
+	/* The same for who shows a client certificate (RFC 8705 section 5). */
+	struct {
+		char *token_endpoint;
+		char *revocation_endpoint;
+		char *device_authorization_endpoint;
+		char *par_endpoint;
+	} mtls;
+	bool tls_bound; /* can bind tokens to a client certificate */
 	bool par_required;
 	bool iss_supported; /* RFC 9207 */
 	bool cimd_supported;

@@ -32,6 +32,7 @@ struct grant_record {
 	struct secret refresh;
 	struct secret dpop_key; /* PEM; the tokens are bound to it */
 	char *scope, *requested_scope;
+	bool tls_bound; /* the server takes tokens bound to a certificate */
 	uint64_t generation;
 	char *unknown;
 };
@@ -44,7 +45,8 @@ struct registration_record {
 	struct secret client_secret;
 	int64_t secret_expires_at_s; /* 0: never */
 	char *redirect_uri;
-	char *scope; /* asked for at registration; NULL: none */
+	char *scope;                /* asked for at registration; NULL: none */
+	bool dpop_bound, tls_bound; /* every token is bound to a key */
 	char *unknown;
 };
 

@@ -11,12 +11,13 @@
 #include "auth/net.h"
 #include "auth/records.h"
 
-/* Appends the client metadata. `scope` may be NULL; without `redirect_uri` they
- * are of a client for the device grant (A-087). FAULT_REGISTRATION where
- * the server takes no way of authentication that we have. */
+/* Appends the client metadata that `r` wishes for: redirect_uri, without which
+ * they are of a client for the device grant (A-087); scope, or NULL; how tokens
+ * are bound. FAULT_REGISTRATION where the server takes no way of authentication
+ * that we have. */
 int registration_write(const struct server_metadata *as,
-    const char *redirect_uri, const char *scope, struct buf *out,
-    struct fault *f) __attribute__((warn_unused_result));
+    const struct registration_record *r, struct buf *out, struct fault *f)
+    __attribute__((warn_unused_result));
 
 /*
  * Reads a successful answer into the client's fields of `r`, whose redirect_uri

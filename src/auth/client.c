@@ -46,8 +46,11 @@ static int
 set_method(struct oauth_client *c, const struct server_metadata *as,
     const char *registered, struct fault *f)
 {
-	const char *method =
-	    client_auth_method(as, registered, !secret_empty(&c->secret));
+	const struct client_means means = {
+		.secret = !secret_empty(&c->secret),
+		.certificate = c->has_certificate,
+	};
+	const char *method = client_auth_method(as, registered, means);
 
 	if (method == NULL) {
 		fault_set(f, FAULT_REGISTRATION,
@@ -244,14 +247,33 @@ is_alive(const struct registration_record *r)
 		   r->secret_expires_at_s > now_s + SECRET_MARGIN_S);
 }
 
+/* What is wanted of a registration. */
+struct wish {
+	const char *redirect_uri; /* NULL: for the device grant */
+	const char *scope;        /* or NULL */
+	const char *unwanted;     /* client id that is of no use, or NULL */
+	bool dpop_bound, tls_bound;
+};
+
+/* A client that has to prove itself gets no plain tokens, so it is of no use
+ * where those are wanted; the other way round it is only for certificates. */
 static bool
-is_usable(const struct registration_record *r, const char *redirect_uri)
+binds_as_wished(const struct registration_record *r, const struct wish *wish)
 {
-	if (!is_alive(r))
+	return (wish->dpop_bound || !r->dpop_bound) &&
+	       wish->tls_bound == r->tls_bound;
+}
+
+static bool
+is_usable(const struct registration_record *r, const struct wish *wish)
+{
+	if (!is_alive(r) || !binds_as_wished(r, wish) ||
+	    (wish->unwanted != NULL &&
+		strcmp(r->client_id, wish->unwanted) == 0))
 		return false;
-	return redirect_uri == NULL || r->redirect_uri == NULL ?
-		   redirect_uri == r->redirect_uri :
-		   same_redirect(r->redirect_uri, redirect_uri);
+	return wish->redirect_uri == NULL || r->redirect_uri == NULL ?
+		   wish->redirect_uri == r->redirect_uri :
+		   same_redirect(r->redirect_uri, wish->redirect_uri);
 }
 
 static unsigned
@@ -291,13 +313,6 @@ register_anew(const struct auth_net *net, struct store *store,
 	return registration_record_save(r, store, f);
 }
 
-/* What is wanted of a registration. */
-struct wish {
-	const char *redirect_uri; /* NULL: for the device grant */
-	const char *scope;        /* or NULL */
-	const char *unwanted;     /* client id that is of no use, or NULL */
-};
-
 static int
 find_registration(const struct auth_net *net, struct store *store,
     const struct server_metadata *as, const struct wish *wish,
@@ -307,14 +322,14 @@ find_registration(const struct auth_net *net, struct store *store,
 
 	if (registration_record_load(r, store, &found, f) == -1)
 		return -1;
-	if (found && is_usable(r, wish->redirect_uri) &&
-	    (wish->unwanted == NULL ||
-		strcmp(r->client_id, wish->unwanted) != 0))
+	if (found && is_usable(r, wish))
 		return 0;
 	free(r->redirect_uri);
 	r->redirect_uri = mem_string(wish->redirect_uri);
 	free(r->scope);
 	r->scope = mem_string(wish->scope);
+	r->dpop_bound = wish->dpop_bound;
+	r->tls_bound = wish->tls_bound;
 	return register_anew(net, store, as, r, f);
 }
 
@@ -378,6 +393,32 @@ no_way(const struct discovery *d, enum auth_grant grant, struct fault *f)
 	return -1;
 }
 
+static void
+begin(struct oauth_client *c, const struct auth_config *config)
+{
+	oauth_client_reset(c);
+	c->has_certificate = config->cert_file != NULL;
+}
+
+/* RFC 9728 and RFC 8414: both sides can bind tokens to our certificate. */
+static bool
+binds_to_certificate(const struct oauth_client *c, const struct discovery *d)
+{
+	return c->has_certificate && d->resource.tls_bound && d->as.tls_bound;
+}
+
+/* Ends what began; `c` is empty after a failure. */
+static int
+finish(struct oauth_client *c, const struct discovery *d, int result)
+{
+	if (result == -1)
+		oauth_client_reset(c);
+	else if (c->id != NULL)
+		c->mutual_tls = client_auth_is_tls(c->auth_method) ||
+				binds_to_certificate(c, d);
+	return result;
+}
+
 int
 oauth_client_get(const struct auth_net *net, struct store *store,
     const struct discovery *d, const char *redirect_uri, const char *scope,
@@ -385,10 +426,16 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 {
 	const struct auth_config *config = net->config;
 	char *unwanted = renew ? mem_string(c->id) : NULL;
-	const struct wish wish = { redirect_uri, scope, unwanted };
 	int result = 0;
 
-	oauth_client_reset(c);
+	begin(c, config);
+	const struct wish wish = {
+		.redirect_uri = redirect_uri,
+		.scope = scope,
+		.unwanted = unwanted,
+		.dpop_bound = net->prover != NULL && net->prover->key != NULL,
+		.tls_bound = binds_to_certificate(c, d),
+	};
 	c->redirect_uri = mem_string(redirect_uri);
 	if (config->client_id != NULL)
 		result = get_preregistered(config, store, &d->as, c, f);
@@ -400,12 +447,10 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 	else
 		result = no_way(d, config->grant, f);
 	free(unwanted);
-	if (result == -1) {
-		if (f->code == FAULT_REGISTRATION && f->action[0] == '\0')
-			advise(d, f);
-		oauth_client_reset(c);
-	}
-	return result;
+	if (result == -1 && f->code == FAULT_REGISTRATION &&
+	    f->action[0] == '\0')
+		advise(d, f);
+	return finish(c, d, result);
 }
 
 /* The kept registration with this id, if it can still be used. */
@@ -441,7 +486,7 @@ oauth_client_find(const struct auth_net *net, struct store *store,
 	const struct auth_config *config = net->config;
 	int result = 0;
 
-	oauth_client_reset(c);
+	begin(c, config);
 	if (config->client_id != NULL) {
 		result = get_preregistered(config, store, &d->as, c, f);
 	} else if (config->client_metadata_url != NULL &&
@@ -451,9 +496,9 @@ oauth_client_find(const struct auth_net *net, struct store *store,
 		c->source = CLIENT_DYNAMIC;
 		result = find_kept(store, config, &d->as, id, c, f);
 	}
-	if (result == -1 || c->id == NULL || strcmp(c->id, id) != 0)
+	if (c->id != NULL && strcmp(c->id, id) != 0)
 		oauth_client_reset(c);
-	return result;
+	return finish(c, d, result);
 }
 
 unsigned

@@ -19,16 +19,53 @@ takes(const struct server_metadata *as, const char *method)
 					       as->auth_method_count, method);
 }
 
+static const char *const tls_methods[] = { "tls_client_auth",
+	"self_signed_tls_client_auth" };
+
+enum { TLS_METHODS = sizeof(tls_methods) / sizeof(tls_methods[0]) };
+
+bool
+client_auth_is_tls(const char *method)
+{
+	for (size_t i = 0; i < TLS_METHODS; i++) {
+		if (strcmp(method, tls_methods[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A certificate may be there for other reasons, so the server has to say that
+ * it looks at it. */
+static const char *
+method_without_secret(const struct server_metadata *as, const char *registered,
+    bool has_certificate)
+{
+	if (!has_certificate || !as->auth_methods_listed ||
+	    (registered != NULL && !client_auth_is_tls(registered)))
+		return "none";
+	for (size_t i = 0; i < TLS_METHODS; i++) {
+		if (registered != NULL &&
+		    strcmp(registered, tls_methods[i]) == 0 &&
+		    takes(as, tls_methods[i]))
+			return tls_methods[i];
+	}
+	for (size_t i = 0; i < TLS_METHODS; i++) {
+		if (takes(as, tls_methods[i]))
+			return tls_methods[i];
+	}
+	return "none";
+}
+
 const char *
 client_auth_method(const struct server_metadata *as, const char *registered,
-    bool has_secret)
+    struct client_means means)
 {
 	static const char *const methods[] = { "client_secret_basic",
 		"client_secret_post", "none" };
 	const size_t count = sizeof(methods) / sizeof(methods[0]);
 
-	if (!has_secret)
-		return "none";
+	if (!means.secret)
+		return method_without_secret(as, registered, means.certificate);
 	for (size_t i = 0; i < count; i++) {
 		if (registered != NULL && strcmp(registered, methods[i]) == 0 &&
 		    takes(as, methods[i]))
@@ -68,6 +105,24 @@ make_basic(const struct oauth_client *c, struct secret *basic)
 	return result;
 }
 
+const char *
+oauth_client_endpoint(const struct oauth_client *c, const char *endpoint,
+    const char *alias)
+{
+	return c->mutual_tls && alias != NULL ? alias : endpoint;
+}
+
+/* An authorization request that is pushed says it already. */
+static int
+add_client_id(const struct oauth_client *c, struct buf *form)
+{
+	struct span there = { 0 };
+
+	if (url_query_get(buf_span(form), "client_id", &there, NULL))
+		return 0;
+	return token_form_add(form, "client_id", span_of(c->id));
+}
+
 int
 oauth_client_authenticate(const struct oauth_client *c, struct buf *form,
     struct secret *basic)
@@ -77,7 +132,7 @@ oauth_client_authenticate(const struct oauth_client *c, struct buf *form,
 		return make_basic(c, basic);
 	if (strcmp(c->auth_method, METHOD_PRIVATE_KEY_JWT) == 0)
 		return client_key_assert(&c->key, c->id, form);
-	if (token_form_add(form, "client_id", span_of(c->id)) == -1)
+	if (add_client_id(c, form) == -1)
 		return -1;
 	if (strcmp(c->auth_method, "client_secret_post") == 0)
 		return token_form_add(form, "client_secret",

@@ -168,8 +168,9 @@ static int
 request_codes(struct flow *flow, struct fault *f)
 {
 	const struct authorize_request *request = flow->request;
-	const char *endpoint =
-	    request->discovery->as.device_authorization_endpoint;
+	const char *endpoint = oauth_client_endpoint(&flow->result->client,
+	    request->discovery->as.device_authorization_endpoint,
+	    request->discovery->as.mtls.device_authorization_endpoint);
 	const int64_t sent_at_s = (int64_t)time(NULL);
 	struct buf form, answer;
 	int rc = -1;

@@ -183,6 +183,7 @@ update_grant(struct grant_record *grant, const struct signin *s,
 	grant->requested_scope = mem_string(a->scope);
 	secret_set(&grant->refresh, secret_peek(&a->tokens.refresh));
 	prover_keep(&s->prover, &grant->dpop_key);
+	grant->tls_bound = s->discovery.resource.tls_bound;
 	grant->generation = s->access.bearer.generation + 1;
 }
 

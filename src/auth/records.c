@@ -73,6 +73,7 @@ static const struct field grant_list[] = {
 	FIELD(FIELD_SECRET, struct grant_record, dpop_key),
 	FIELD(FIELD_STRING, struct grant_record, scope),
 	FIELD(FIELD_STRING, struct grant_record, requested_scope),
+	FIELD(FIELD_BOOL, struct grant_record, tls_bound),
 	FIELD(FIELD_UINT64, struct grant_record, generation),
 };
 
@@ -87,6 +88,8 @@ static const struct field registration_list[] = {
 	    "secret_expires_at"),
 	FIELD(FIELD_STRING, struct registration_record, redirect_uri),
 	FIELD(FIELD_STRING, struct registration_record, scope),
+	FIELD(FIELD_BOOL, struct registration_record, dpop_bound),
+	FIELD(FIELD_BOOL, struct registration_record, tls_bound),
 };
 
 static const struct field login_list[] = {

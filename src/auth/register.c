@@ -84,10 +84,31 @@ put_flow(struct buf *out, const char *redirect_uri)
 }
 
 static int
-put_metadata(struct buf *out, const char *redirect_uri, const char *method)
+put_flag(struct buf *out, const char *key, bool set)
+{
+	if (!set)
+		return 0;
+	if (json_put_key(out, key) == -1)
+		return -1;
+	return json_put_bool(out, true);
+}
+
+/* RFC 9449 section 5.2, RFC 8705 section 3.4. */
+static int
+put_binding(struct buf *out, const struct registration_record *r)
+{
+	if (put_flag(out, "dpop_bound_access_tokens", r->dpop_bound) == -1)
+		return -1;
+	return put_flag(out, "tls_client_certificate_bound_access_tokens",
+	    r->tls_bound);
+}
+
+static int
+put_metadata(struct buf *out, const struct registration_record *r,
+    const char *method)
 {
 	if (put_string(out, "client_name", CLIENT_NAME) == -1 ||
-	    put_flow(out, redirect_uri) == -1 ||
+	    put_flow(out, r->redirect_uri) == -1 || put_binding(out, r) == -1 ||
 	    put_string(out, "application_type", "native") == -1 ||
 	    put_string(out, "token_endpoint_auth_method", method) == -1 ||
 	    put_string(out, "software_id", SOFTWARE_ID) == -1)
@@ -96,8 +117,8 @@ put_metadata(struct buf *out, const char *redirect_uri, const char *method)
 }
 
 int
-registration_write(const struct server_metadata *as, const char *redirect_uri,
-    const char *scope, struct buf *out, struct fault *f)
+registration_write(const struct server_metadata *as,
+    const struct registration_record *r, struct buf *out, struct fault *f)
 {
 	const char *method = method_to_register(as);
 
@@ -105,9 +126,8 @@ registration_write(const struct server_metadata *as, const char *redirect_uri,
 		return fault_set(f, FAULT_REGISTRATION,
 		    "The authorization server wants clients to authenticate "
 		    "in a way that registration cannot set up");
-	if (json_open(out, '{') == -1 ||
-	    put_metadata(out, redirect_uri, method) == -1 ||
-	    (scope != NULL && put_string(out, "scope", scope) == -1) ||
+	if (json_open(out, '{') == -1 || put_metadata(out, r, method) == -1 ||
+	    (r->scope != NULL && put_string(out, "scope", r->scope) == -1) ||
 	    json_close(out, '}') == -1)
 		return fault_set(f, FAULT_TOO_LARGE,
 		    "A registration is too large");
@@ -186,8 +206,7 @@ register_once(const struct auth_net *net, const struct server_metadata *as,
 
 	buf_init(&body, LIMIT_AUTH_DOCUMENT);
 	fetch_response_init(&response);
-	int result =
-	    registration_write(as, r->redirect_uri, r->scope, &body, f);
+	int result = registration_write(as, r, &body, f);
 	if (result == 0) {
 		post.body = buf_span(&body);
 		result = auth_net_post(net, &post, &response, f);

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "wire/json.h"
 
 void
 server_metadata_init(struct server_metadata *m)
@@ -29,6 +30,10 @@ server_metadata_reset(struct server_metadata *m)
 	free(m->revocation_endpoint);
 	free(m->device_authorization_endpoint);
 	free(m->par_endpoint);
+	free(m->mtls.token_endpoint);
+	free(m->mtls.revocation_endpoint);
+	free(m->mtls.device_authorization_endpoint);
+	free(m->mtls.par_endpoint);
 	document_list_free(&m->scopes, &m->scope_count);
 	document_list_free(&m->auth_methods, &m->auth_method_count);
 	document_list_free(&m->auth_signing_algs, &m->auth_signing_alg_count);
@@ -128,6 +133,27 @@ read_endpoints(struct server_metadata *m, struct span object,
 	return 0;
 }
 
+/* Endpoints to go to with a client certificate; those not named there have no
+ * other place. */
+static void
+read_mtls_aliases(struct server_metadata *m, struct span object,
+    const struct auth_config *config)
+{
+	struct span aliases = { 0 };
+
+	if (!json_get(object, "mtls_endpoint_aliases", &aliases) ||
+	    json_type_of(aliases) != JSON_OBJECT)
+		return;
+	m->mtls.token_endpoint =
+	    optional_endpoint(aliases, "token_endpoint", config);
+	m->mtls.revocation_endpoint =
+	    optional_endpoint(aliases, "revocation_endpoint", config);
+	m->mtls.device_authorization_endpoint =
+	    optional_endpoint(aliases, "device_authorization_endpoint", config);
+	m->mtls.par_endpoint = optional_endpoint(aliases,
+	    "pushed_authorization_request_endpoint", config);
+}
+
 static bool
 list_has(struct span object, const char *key, const char *item)
 {
@@ -145,6 +171,8 @@ read_abilities(struct server_metadata *m, struct span object)
 {
 	m->par_required =
 	    document_true(object, "require_pushed_authorization_requests");
+	m->tls_bound =
+	    document_true(object, "tls_client_certificate_bound_access_tokens");
 	m->iss_supported = document_true(object,
 	    "authorization_response_iss_parameter_supported");
 	m->cimd_supported =
@@ -184,6 +212,7 @@ server_metadata_read(struct server_metadata *m, struct span text,
 		server_metadata_reset(m);
 		return -1;
 	}
+	read_mtls_aliases(m, object, config);
 	read_abilities(m, object);
 	return 0;
 }

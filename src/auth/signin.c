@@ -143,6 +143,8 @@ int
 signin_client(struct signin *s, const struct grant_record *grant,
     struct oauth_client *client, struct fault *f)
 {
+	/* Where the server itself was not asked. */
+	s->discovery.resource.tls_bound |= grant->tls_bound;
 	return oauth_client_find(&s->net, s->store, &s->discovery,
 	    grant->client_id, client, f);
 }

@@ -235,8 +235,9 @@ post_to_token_endpoint(const struct auth_net *net, const struct discovery *d,
     const struct oauth_client *client, struct buf *form,
     struct fetch_response *response, struct fault *f)
 {
-	int result =
-	    post_form(net, d->as.token_endpoint, client, form, response, f);
+	const char *endpoint = oauth_client_endpoint(client,
+	    d->as.token_endpoint, d->as.mtls.token_endpoint);
+	int result = post_form(net, endpoint, client, form, response, f);
 
 	if (result == 0 && !is_success(response))
 		result = refuse(response, client, form, f);
@@ -360,11 +361,13 @@ token_revoke(const struct auth_net *net, const struct discovery *d,
     const struct oauth_client *client, const char *hint,
     const struct secret *token, struct fault *f)
 {
+	const char *endpoint = oauth_client_endpoint(client,
+	    d->as.revocation_endpoint, d->as.mtls.revocation_endpoint);
 	struct fetch_response response;
 	struct buf form;
 	int result = -1;
 
-	if (d->as.revocation_endpoint == NULL)
+	if (endpoint == NULL)
 		return fault_set(f, FAULT_DISCOVERY,
 		    "The authorization server offers no revocation");
 
@@ -375,8 +378,7 @@ token_revoke(const struct auth_net *net, const struct discovery *d,
 		fault_set(f, FAULT_TOO_LARGE, "%s", "");
 		goto out;
 	}
-	result = post_form(net, d->as.revocation_endpoint, client, &form,
-	    &response, f);
+	result = post_form(net, endpoint, client, &form, &response, f);
 	if (result == 0 && response.status != HTTP_OK)
 		result = refuse(&response, client, &form, f);
 out:

@@ -23,7 +23,8 @@ enum { METHODS_MAX = 4 };
 
 static char none[] = "none", basic[] = "client_secret_basic",
 	    post[] = "client_secret_post", jwt[] = "private_key_jwt",
-	    unknown[] = "x";
+	    unknown[] = "x", tls[] = "tls_client_auth",
+	    self_signed[] = "self_signed_tls_client_auth";
 
 struct method_case {
 	bool listed;
@@ -64,34 +65,58 @@ static const struct method_case method_cases[] = {
 	{ true, { none }, "client_secret_basic", true, "none" },
 	{ true, { jwt, none }, NULL, true, "none" },
 
+	/* there is no certificate */
+	{ true, { none, tls }, NULL, false, "none" },
+
 	/* nothing in common */
 	{ true, { jwt }, NULL, true, NULL },
 	{ true, { NULL }, "client_secret_basic", true, NULL },
 };
 
+/* by certificate where the server lists that, and there is no secret. */
+static const struct method_case certificate_cases[] = {
+	{ true, { none, tls }, NULL, false, "tls_client_auth" },
+	{ true, { self_signed, tls }, NULL, false, "tls_client_auth" },
+	{ true, { self_signed }, NULL, false, "self_signed_tls_client_auth" },
+	{ true, { tls, self_signed }, "self_signed_tls_client_auth", false,
+	    "self_signed_tls_client_auth" },
+	{ true, { tls }, "self_signed_tls_client_auth", false,
+	    "tls_client_auth" },
+	{ true, { none, tls }, "none", false, "none" },
+	{ true, { basic }, NULL, false, "none" },
+	{ false, { NULL }, NULL, false, "none" },
+	{ true, { basic, tls }, NULL, true, "client_secret_basic" },
+};
+
+static void
+assert_method(const struct method_case *c, bool certificate)
+{
+	const struct client_means means = { c->secret, certificate };
+	char *list[METHODS_MAX] = { NULL };
+	struct server_metadata as = {
+		.auth_methods = list,
+		.auth_methods_listed = c->listed,
+	};
+
+	memcpy(list, c->list, sizeof(list));
+	while (as.auth_method_count < METHODS_MAX &&
+	       list[as.auth_method_count] != NULL)
+		as.auth_method_count++;
+	const char *method = client_auth_method(&as, c->registered, means);
+	if (c->method == NULL)
+		assert_null(method);
+	else
+		assert_string_equal(method, c->method);
+}
+
 static void
 test_method(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(method_cases); i++) {
-		const struct method_case *c = &method_cases[i];
-		char *list[METHODS_MAX] = { NULL };
-		struct server_metadata as = {
-			.auth_methods = list,
-			.auth_methods_listed = c->listed,
-		};
-
-		memcpy(list, c->list, sizeof(list));
-		while (as.auth_method_count < METHODS_MAX &&
-		       list[as.auth_method_count] != NULL)
-			as.auth_method_count++;
-		const char *method =
-		    client_auth_method(&as, c->registered, c->secret);
-		if (c->method == NULL)
-			assert_null(method);
-		else
-			assert_string_equal(method, c->method);
-	}
+	for (size_t i = 0; i < COUNT(method_cases); i++)
+		assert_method(&method_cases[i], false);
+	for (size_t i = 0; i < COUNT(certificate_cases); i++)
+		assert_method(&certificate_cases[i], true);
 }
 
 struct form_case {

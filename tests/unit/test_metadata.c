@@ -289,6 +289,45 @@ test_server_document(void **state)
 	server_metadata_reset(&m);
 }
 
+/* where to go with a certificate; what may not be used is left out. */
+static void
+test_mtls_aliases(void **state)
+{
+	static const char text[] =
+	    "{\"issuer\":\"https://as\"," TOKEN_ENDPOINT ","
+	    "\"tls_client_certificate_bound_access_tokens\":true,"
+	    "\"mtls_endpoint_aliases\":{"
+	    "\"token_endpoint\":\"https://mtls.as/token\","
+	    "\"revocation_endpoint\":\"http://mtls.as/revoke\","
+	    "\"device_authorization_endpoint\":\"https://mtls.as/device\","
+	    "\"pushed_authorization_request_endpoint\":"
+	    "\"https://mtls.as/par\",\"other\":\"https://mtls.as/x\"}}";
+	static const char none[] =
+	    "{\"issuer\":\"https://as\"," TOKEN_ENDPOINT ","
+	    "\"mtls_endpoint_aliases\":\"https://mtls.as\"}";
+	struct server_metadata m;
+	struct fault f = { 0 };
+
+	(void)state;
+	server_metadata_init(&m);
+	assert_int_equal(server_metadata_read(&m, span_of(text), "https://as",
+			     &plain, &f),
+	    0);
+	assert_true(m.tls_bound);
+	assert_string_equal(m.token_endpoint, "https://as/token");
+	assert_string_equal(m.mtls.token_endpoint, "https://mtls.as/token");
+	assert_null(m.mtls.revocation_endpoint);
+	assert_string_equal(m.mtls.device_authorization_endpoint,
+	    "https://mtls.as/device");
+	assert_string_equal(m.mtls.par_endpoint, "https://mtls.as/par");
+	assert_int_equal(server_metadata_read(&m, span_of(none), "https://as",
+			     &plain, &f),
+	    0);
+	assert_false(m.tls_bound);
+	assert_null(m.mtls.token_endpoint);
+	server_metadata_reset(&m);
+}
+
 /* enough for a grant without a browser. */
 static void
 test_smallest_server_document(void **state)
@@ -617,6 +656,7 @@ main(void)
 		cmocka_unit_test(test_broken_resource_documents),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_server_document),
+		cmocka_unit_test(test_mtls_aliases),
 		cmocka_unit_test(test_smallest_server_document),
 		cmocka_unit_test(test_issuer),
 		cmocka_unit_test(test_endpoints),

@@ -21,13 +21,15 @@
 
 #define REDIRECT "http://127.0.0.1:4711/callback"
 
+static char redirect[] = REDIRECT, scope[] = "a", scopes[] = "a b";
+
 static char none[] = "none", basic[] = "client_secret_basic",
 	    post[] = "client_secret_post", jwt[] = "private_key_jwt";
 
 struct request_case {
 	bool listed;
 	char *methods[4];
-	const char *scope;
+	char *scope;
 	const char *method; /* NULL: cannot register */
 	const char *tail;   /* how the document ends */
 };
@@ -35,7 +37,7 @@ struct request_case {
 static const struct request_case request_cases[] = {
 	{ false, { NULL }, NULL, "none", "\"}" },
 	{ true, { NULL }, NULL, "none", "\"}" },
-	{ true, { basic, none }, "a b", "none", ",\"scope\":\"a b\"}" },
+	{ true, { basic, none }, scopes, "none", ",\"scope\":\"a b\"}" },
 	{ true, { post, basic }, NULL, "client_secret_basic", "\"}" },
 	{ true, { jwt, post }, NULL, "client_secret_post", "\"}" },
 	{ true, { jwt }, NULL, NULL, NULL },
@@ -59,8 +61,11 @@ test_request(void **state)
 		while (methods[as.auth_method_count] != NULL)
 			as.auth_method_count++;
 		buf_init(&out, LIMIT_AUTH_DOCUMENT);
-		int result =
-		    registration_write(&as, REDIRECT, c->scope, &out, &f);
+		const struct registration_record wish = {
+			.redirect_uri = redirect,
+			.scope = c->scope,
+		};
+		int result = registration_write(&as, &wish, &out, &f);
 		if (c->method == NULL) {
 			assert_int_equal(result, -1);
 			assert_int_equal(f.code, FAULT_REGISTRATION);
@@ -91,18 +96,47 @@ test_request(void **state)
 static void
 test_device_request(void **state)
 {
+	const struct registration_record wish = { .scope = scope };
 	struct server_metadata as = { 0 };
 	struct fault f = { 0 };
 	struct buf out;
 
 	(void)state;
 	buf_init(&out, LIMIT_AUTH_DOCUMENT);
-	assert_int_equal(registration_write(&as, NULL, "a", &out, &f), 0);
+	assert_int_equal(registration_write(&as, &wish, &out, &f), 0);
 	assert_null(strstr(out.data, "redirect"));
 	assert_non_null(strstr(out.data,
 	    "\"grant_types\":[\"" GRANT_TYPE_DEVICE "\",\"refresh_token\"],"
 	    "\"response_types\":[],"));
 	buf_reset(&out);
+}
+
+/* A-083, A-086: whoever wants bound tokens says so, nobody else. */
+static void
+test_bound_request(void **state)
+{
+	static const char dpop[] = "\"dpop_bound_access_tokens\":true";
+	static const char tls[] =
+	    "\"tls_client_certificate_bound_access_tokens\":true";
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		const struct registration_record wish = {
+			.redirect_uri = redirect,
+			.dpop_bound = (i & 1) != 0,
+			.tls_bound = (i & 2) != 0,
+		};
+		struct server_metadata as = { 0 };
+		struct fault f = { 0 };
+		struct buf out;
+
+		buf_init(&out, LIMIT_AUTH_DOCUMENT);
+		assert_int_equal(registration_write(&as, &wish, &out, &f), 0);
+		assert_int_equal(strstr(out.data, dpop) != NULL,
+		    wish.dpop_bound);
+		assert_int_equal(strstr(out.data, tls) != NULL, wish.tls_bound);
+		buf_reset(&out);
+	}
 }
 
 struct response_case {
@@ -169,6 +203,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_device_request),
+		cmocka_unit_test(test_bound_request),
 		cmocka_unit_test(test_response),
 	};
 
