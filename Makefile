@@ -170,6 +170,7 @@ sources = \
 	src/auth/net.c \
 	src/auth/oauth_error.c \
 	src/auth/page.c \
+	src/auth/par.c \
 	src/auth/prompt.c \
 	src/auth/provider.c \
 	src/auth/prover.c \

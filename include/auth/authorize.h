@@ -60,12 +60,21 @@ struct authorization_query {
 	bool ask_consent;     /* offline_access was added by us */
 	const struct secret *state;
 	struct span challenge;            /* PKCE, S256 */
+	const char *dpop_jkt;             /* binds the code; or NULL */
 	const struct auth_config *config; /* further parameters */
 	const struct provider *provider;  /* likewise; or NULL */
 };
 
-/* The authorization URL, appended to `out`: -1 past its cap. */
+/* Its parameters as a form, appended to `out`: -1 past its cap. */
+int authorization_form(const struct authorization_query *query, struct buf *out)
+    __attribute__((warn_unused_result));
+
+/* The authorization URL with all of them, or for a request that was pushed (RFC
+ * 9126 section 4), appended likewise. */
 int authorization_url(const struct authorization_query *query, struct buf *out)
+    __attribute__((warn_unused_result));
+int authorization_pushed_url(const struct authorization_query *query,
+    const char *request_uri, struct buf *out)
     __attribute__((warn_unused_result));
 
 #endif

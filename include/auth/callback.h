@@ -40,7 +40,8 @@ int callback_knock_fd(const struct callback *cb);
  * than ours (A-035): requests must carry its host from now on. Copied. */
 void callback_set_redirect_uri(struct callback *cb, const char *redirect_uri);
 
-/* What the start page redirects to; copied. Set before callback_wait. */
+/* What the start page redirects to; copied. Set before callback_wait, and
+ * perhaps anew in a visit() of it. */
 void callback_set_target(struct callback *cb, const char *authorization_url);
 
 /* A redirect, parameters decoded. Owned by the caller. */
@@ -58,6 +59,9 @@ struct callback_waiting {
 	int64_t deadline_s;         /* Unix time */
 	int stop_fd;                /* readable: give up; -1: none */
 	void (*tick)(void *ctx);    /* about once a second; or NULL */
+	/* Somebody comes to the start page: sets the target anew where each
+	 * serves once. False: the visitor is shown that it failed. Or NULL. */
+	bool (*visit)(void *ctx);
 	void *ctx;
 };
 

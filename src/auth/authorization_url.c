@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The authorization request as a URL. Which parameters a user may add is
- * checked where options are read.
+ * The authorization request as a URL, or as a form to be pushed. Which
+ * parameters a user may add is checked where options are read.
  */
 #include "auth/authorize.h"
 
@@ -9,15 +9,21 @@
 
 #include "wire/url.h"
 
+/* An endpoint may have a query of its own (RFC 6749 section 3.1). */
+static int
+start_query(struct buf *out, const char *endpoint)
+{
+	if (buf_add_string(out, endpoint) == -1)
+		return -1;
+	return strchr(endpoint, '?') == NULL ? buf_add_string(out, "?") : 0;
+}
+
 static int
 add(struct buf *out, const char *name, struct span value)
 {
-	const char last = out->data[out->len - 1];
-	const bool first = strchr(out->data, '?') == NULL;
+	const char last = out->len > 0 ? out->data[out->len - 1] : '&';
 
-	/* An endpoint may have a query of its own (RFC 6749 section 3.1). */
-	if (last != '?' && last != '&' &&
-	    buf_add_string(out, first ? "?" : "&") == -1)
+	if (last != '?' && last != '&' && buf_add_string(out, "&") == -1)
 		return -1;
 	if (url_form_encode(span_of(name), out) == -1 ||
 	    buf_add_string(out, "=") == -1)
@@ -81,10 +87,9 @@ add_further(struct buf *out, const struct authorization_query *query)
 }
 
 int
-authorization_url(const struct authorization_query *query, struct buf *out)
+authorization_form(const struct authorization_query *query, struct buf *out)
 {
-	if (buf_add_string(out, query->endpoint) == -1 ||
-	    add(out, "response_type", span_of("code")) == -1 ||
+	if (add(out, "response_type", span_of("code")) == -1 ||
 	    add(out, "client_id", span_of(query->client_id)) == -1 ||
 	    add(out, "redirect_uri", span_of(query->redirect_uri)) == -1 ||
 	    add(out, "state", secret_peek(query->state)) == -1 ||
@@ -92,7 +97,26 @@ authorization_url(const struct authorization_query *query, struct buf *out)
 	    add(out, "code_challenge_method", span_of("S256")) == -1 ||
 	    add_optional(out, "scope", query->scope) == -1 ||
 	    add_optional(out, "resource", query->resource) == -1 ||
-	    add_optional(out, "audience", query->config->audience) == -1)
+	    add_optional(out, "audience", query->config->audience) == -1 ||
+	    add_optional(out, "dpop_jkt", query->dpop_jkt) == -1)
 		return -1;
 	return add_further(out, query);
+}
+
+int
+authorization_url(const struct authorization_query *query, struct buf *out)
+{
+	if (start_query(out, query->endpoint) == -1)
+		return -1;
+	return authorization_form(query, out);
+}
+
+int
+authorization_pushed_url(const struct authorization_query *query,
+    const char *request_uri, struct buf *out)
+{
+	if (start_query(out, query->endpoint) == -1 ||
+	    add(out, "client_id", span_of(query->client_id)) == -1)
+		return -1;
+	return add(out, "request_uri", span_of(request_uri));
 }

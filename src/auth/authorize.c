@@ -14,6 +14,7 @@
 #include "auth/browser.h"
 #include "auth/callback.h"
 #include "auth/oauth_error.h"
+#include "auth/par.h"
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -31,6 +32,9 @@ struct flow {
 	struct callback *callback; /* owned */
 	struct secret state;
 	struct secret verifier;
+	struct secret form; /* the request to push; empty: the target has it */
+	bool unvisited;     /* nobody was sent to the pushed one yet */
+	int64_t target_until_s; /* Unix time it expires */
 };
 
 /*
@@ -133,19 +137,12 @@ get_client(struct flow *flow, struct fault *f)
 	return 0;
 }
 
-/* Fresh verifier and state for every attempt. */
-static int
-compose(struct flow *flow, struct fault *f)
+static struct authorization_query
+query_of(const struct flow *flow)
 {
 	const struct discovery *d = flow->request->discovery;
-	struct buf challenge, url;
-	int rc = -1;
 
-	buf_init(&challenge, KIB);
-	buf_init(&url, LIMIT_URL);
-	crypto_pkce(&flow->verifier, &challenge);
-	crypto_random_hex(STATE_BYTES, &flow->state);
-	const struct authorization_query query = {
+	return (struct authorization_query){
 		.endpoint = d->as.authorization_endpoint,
 		.client_id = flow->result->client.id,
 		.redirect_uri = callback_redirect_uri(flow->callback),
@@ -155,11 +152,23 @@ compose(struct flow *flow, struct fault *f)
 		    flow->attempt.offline_added &&
 		    !provider_has(d->provider, PROVIDER_NO_CONSENT_PROMPT),
 		.state = &flow->state,
-		.challenge = buf_span(&challenge),
 		.config = flow->request->net->config,
 		.provider = d->provider,
 	};
-	if (authorization_url(&query, &url) == -1)
+}
+
+/* What the browser is sent to: the whole request, or a reference to it. */
+static int
+set_target(struct flow *flow, const struct authorization_query *query,
+    const char *request_uri, struct fault *f)
+{
+	struct buf url;
+	int rc = -1;
+
+	buf_init(&url, LIMIT_URL);
+	if ((request_uri != NULL ?
+		    authorization_pushed_url(query, request_uri, &url) :
+		    authorization_url(query, &url)) == -1)
 		fault_set(f, FAULT_POLICY,
 		    "The authorization request is too long for a browser");
 	else
@@ -169,6 +178,78 @@ compose(struct flow *flow, struct fault *f)
 	else
 		log_warn("authorize", "%s", fault_text(f));
 	buf_wipe(&url);
+	return rc;
+}
+
+static int
+push(struct flow *flow, const struct authorization_query *query,
+    struct fault *f)
+{
+	const struct authorize_request *request = flow->request;
+	struct pushed_request pushed;
+
+	pushed_request_init(&pushed);
+	int rc = pushed_request_send(&pushed, request->net, request->discovery,
+	    &flow->result->client, secret_peek(&flow->form), f);
+	if (rc == 0)
+		rc = set_target(flow, query, pushed.request_uri, f);
+	flow->unvisited = rc == 0;
+	flow->target_until_s = pushed.expires_at_s;
+	pushed_request_reset(&pushed);
+	return rc;
+}
+
+/* Some servers name an endpoint that does not work. One that insists on it, or
+ * answers as OAuth does, means what it says. */
+static bool
+may_go_unpushed(const struct server_metadata *as, const struct fault *f)
+{
+	return !as->par_required && f->oauth_error[0] == '\0';
+}
+
+/* Pushed wherever that is offered. */
+static int
+send_request(struct flow *flow, const struct authorization_query *query,
+    struct fault *f)
+{
+	const struct server_metadata *as = &flow->request->discovery->as;
+	struct buf form;
+
+	secret_reset(&flow->form);
+	if (as->par_endpoint == NULL)
+		return set_target(flow, query, NULL, f);
+	buf_init(&form, LIMIT_AUTH_DOCUMENT);
+	if (buf_reserve(&form, LIMIT_AUTH_DOCUMENT) == 0 &&
+	    authorization_form(query, &form) == 0)
+		secret_set(&flow->form, buf_span(&form));
+	buf_wipe(&form);
+	if (push(flow, query, f) == 0)
+		return 0;
+	if (!may_go_unpushed(as, f))
+		return -1;
+	log_info("authorize", "not pushed: %s", fault_text(f));
+	secret_reset(&flow->form);
+	return set_target(flow, query, NULL, f);
+}
+
+/* Fresh verifier and state for every attempt. */
+static int
+compose(struct flow *flow, struct fault *f)
+{
+	const struct prover *prover = flow->request->net->prover;
+	struct authorization_query query = query_of(flow);
+	struct buf challenge, jkt;
+
+	buf_init(&challenge, KIB);
+	buf_init(&jkt, KIB);
+	crypto_pkce(&flow->verifier, &challenge);
+	crypto_random_hex(STATE_BYTES, &flow->state);
+	query.challenge = buf_span(&challenge);
+	if (prover != NULL && prover->key != NULL &&
+	    signing_key_thumbprint(prover->key, &jkt) == 0)
+		query.dpop_jkt = jkt.data;
+	int rc = send_request(flow, &query, f);
+	buf_reset(&jkt);
 	buf_reset(&challenge);
 	return rc;
 }
@@ -283,6 +364,36 @@ redeem(struct flow *flow, const struct callback_result *answer, struct fault *f)
 	return rc;
 }
 
+static void
+tick(void *ctx)
+{
+	const struct authorize_request *request = ((struct flow *)ctx)->request;
+
+	if (request->tick != NULL)
+		request->tick(request->ctx);
+}
+
+/* What was pushed serves one visitor (RFC 9126 section 4), so that each of them
+ * has it pushed anew. */
+static bool
+visit(void *ctx)
+{
+	struct flow *flow = ctx;
+	const struct authorization_query query = query_of(flow);
+	const bool usable =
+	    flow->unvisited && (int64_t)time(NULL) < flow->target_until_s;
+	struct fault f;
+
+	if (secret_empty(&flow->form))
+		return true;
+	if (!usable && push(flow, &query, &f) == -1) {
+		log_warn("authorize", "%s", fault_text(&f));
+		return false;
+	}
+	flow->unvisited = false;
+	return true;
+}
+
 /* Waits for the browser to come back and judges what it brings. */
 static int
 await_tokens(struct flow *flow, struct fault *f)
@@ -292,8 +403,9 @@ await_tokens(struct flow *flow, struct fault *f)
 		.state = &flow->state,
 		.deadline_s = request->deadline_s,
 		.stop_fd = -1, /* whoever asked may come back */
-		.tick = request->tick,
-		.ctx = request->ctx,
+		.tick = tick,
+		.visit = visit,
+		.ctx = flow,
 	};
 	struct callback_result answer;
 	int rc = -1;
@@ -313,13 +425,33 @@ await_tokens(struct flow *flow, struct fault *f)
  * Once more, where we asked for something the server does not want
  */
 
+static int
+compose_again(struct flow *flow, struct fault *f)
+{
+	if (flow->attempt.renew_client && get_client(flow, f) == -1)
+		return -1;
+	return compose(flow, f);
+}
+
+/* A pushed request may be refused before anybody has seen it. */
+static int
+begin(struct flow *flow, struct fault *f)
+{
+	if (open_listener(flow, f) == -1 || get_client(flow, f) == -1)
+		return -1;
+	int rc = compose(flow, f);
+	while (rc == -1 && attempt_adjust(&flow->attempt, f))
+		rc = compose_again(flow, f);
+	return rc == 0 ? send_user(flow, f) : -1;
+}
+
 /* The next attempt, in the tab that is still waiting for an answer. */
 static int
 try_again(struct flow *flow, struct fault *f)
 {
-	if ((flow->attempt.renew_client && get_client(flow, f) == -1) ||
-	    compose(flow, f) == -1)
+	if (compose_again(flow, f) == -1)
 		return -1;
+	flow->unvisited = false;
 	callback_again(flow->callback);
 	return await_tokens(flow, f);
 }
@@ -336,9 +468,10 @@ page_for(const struct fault *f)
 static int
 run(struct flow *flow, struct fault *f)
 {
-	if (open_listener(flow, f) == -1 || get_client(flow, f) == -1 ||
-	    compose(flow, f) == -1 || send_user(flow, f) == -1)
+	if (begin(flow, f) == -1) {
+		attempt_explain(&flow->attempt, f);
 		return -1;
+	}
 
 	int rc = await_tokens(flow, f);
 	while (rc == -1 && attempt_adjust(&flow->attempt, f))
@@ -364,6 +497,7 @@ authorize(const struct authorize_request *request, struct authorization *a,
 	callback_free(&flow.callback);
 	secret_reset(&flow.state);
 	secret_reset(&flow.verifier);
+	secret_reset(&flow.form);
 	if (rc == -1)
 		authorization_reset(a);
 	return rc;

@@ -54,7 +54,8 @@ struct callback {
 	char *start_url;    /* owned */
 	char *target;       /* owned: authorization URL */
 	struct secret state;
-	bool accepted; /* the one redirect has come */
+	const struct callback_waiting *waiting; /* borrowed; NULL: not now */
+	bool accepted;                          /* the one redirect has come */
 	struct callback_result result;
 	struct connection connections[CONNECTIONS];
 };
@@ -287,6 +288,19 @@ answer_with_target(struct connection *c, const char *target)
 		enter(c, WRITING);
 }
 
+static void
+serve_start(struct callback *cb, struct connection *c)
+{
+	const struct callback_waiting *w = cb->waiting;
+
+	if (cb->accepted)
+		answer_with_page(c, PAGE_ALREADY);
+	else if (w == NULL || w->visit == NULL || w->visit(w->ctx))
+		answer_with_target(c, cb->target);
+	else
+		answer_with_page(c, PAGE_FAILED);
+}
+
 /* A redirect of another attempt is told that it is too late; the wait for
  * ours goes on. */
 static void
@@ -326,10 +340,7 @@ serve(struct callback *cb, struct connection *c)
 		answer_with_status(c, request.status);
 		break;
 	case CALLBACK_START:
-		if (cb->accepted)
-			answer_with_page(c, PAGE_ALREADY);
-		else
-			answer_with_target(c, cb->target);
+		serve_start(cb, c);
 		break;
 	case CALLBACK_REDIRECT:
 		serve_redirect(cb, c, &request);
@@ -506,11 +517,10 @@ turn(struct callback *cb, int stop_fd, int wait_ms)
 	return stop->revents != 0;
 }
 
-int
-callback_wait(struct callback *cb, const struct callback_waiting *waiting,
-    struct callback_result *r, struct fault *f)
+static int
+wait_for_redirect(struct callback *cb, const struct callback_waiting *waiting,
+    struct fault *f)
 {
-	secret_set(&cb->state, secret_peek(waiting->state));
 	while (!cb->accepted) {
 		if (waiting->tick != NULL)
 			waiting->tick(waiting->ctx);
@@ -521,6 +531,19 @@ callback_wait(struct callback *cb, const struct callback_waiting *waiting,
 			return fault_set(f, FAULT_CANCELED,
 			    "The sign-in was given up");
 	}
+	return 0;
+}
+
+int
+callback_wait(struct callback *cb, const struct callback_waiting *waiting,
+    struct callback_result *r, struct fault *f)
+{
+	secret_set(&cb->state, secret_peek(waiting->state));
+	cb->waiting = waiting;
+	int rc = wait_for_redirect(cb, waiting, f);
+	cb->waiting = NULL;
+	if (rc == -1)
+		return -1;
 	callback_result_reset(r);
 	*r = cb->result;
 	callback_result_init(&cb->result);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * auth/token, auth/register, auth/device and auth/oauth_error: an answer gives
- * a token that can go into a header, a client that can go into a form, a code
- * that can be shown, or a fault that quotes nothing secret.
+ * auth/token, auth/register, auth/device, auth/par and auth/oauth_error: an
+ * answer gives a token that can go into a header, a client that can go into a
+ * form, a code that can be shown, a reference that can go into a URL, or a
+ * fault that quotes nothing secret.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "auth/device.h"
 #include "auth/net.h"
 #include "auth/oauth_error.h"
+#include "auth/par.h"
 #include "auth/register.h"
 #include "auth/token.h"
 #include "base/limits.h"
@@ -104,6 +106,23 @@ check_device(struct span text)
 }
 
 static void
+check_pushed(struct span text)
+{
+	const int64_t now_s = 1000000;
+	struct pushed_request p;
+
+	pushed_request_init(&p);
+	int result = pushed_request_read(&p, text, now_s, NULL);
+	require((p.request_uri != NULL) == (result == 0));
+	if (result == 0) {
+		require(header_is_visible(span_of(p.request_uri)));
+		require(p.expires_at_s >= now_s);
+		require(p.expires_at_s <= now_s + 3600);
+	}
+	pushed_request_reset(&p);
+}
+
+static void
 check_error(struct span text, int status, const char *type)
 {
 	struct secret secret = { 0 };
@@ -148,6 +167,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	check_exchange(text);
 	check_registration(text);
 	check_device(text);
+	check_pushed(text);
 	check_error(text, 400, "application/json");
 	check_error(text, 503, "application/json");
 	check_error(text, 403, "text/plain");

@@ -136,12 +136,60 @@ test_provider(void **state)
 	secret_reset(&secret);
 }
 
+/* A-088, A-115: what is pushed is the same request; what the browser carries is
+ * who asks and the reference, and nothing else. */
+static void
+test_pushed(void **state)
+{
+	static const struct {
+		const char *endpoint, *url;
+	} table[] = {
+		{ "https://as.test/a",
+		    "https://as.test/"
+		    "a?client_id=a%26b&request_uri=urn%3Ax%3Ay" },
+		{ "https://as.test/a?tenant=1",
+		    "https://as.test/a?tenant=1&client_id=a%26b"
+		    "&request_uri=urn%3Ax%3Ay" },
+	};
+	const struct auth_config config = { 0 };
+	struct secret secret = { 0 };
+
+	(void)state;
+	secret_set(&secret, span_of("st=&"));
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct authorization_query query = {
+			.endpoint = table[i].endpoint,
+			.client_id = "a&b",
+			.redirect_uri = "http://127.0.0.1:9/callback",
+			.scope = "r",
+			.state = &secret,
+			.challenge = span_of("ch"),
+			.dpop_jkt = "jkt",
+			.config = &config,
+		};
+		struct buf form, url;
+
+		buf_init(&form, LIMIT_URL);
+		buf_init(&url, LIMIT_URL);
+		assert_int_equal(authorization_form(&query, &form), 0);
+		assert_string_equal(form.data, COMMON "&scope=r&dpop_jkt=jkt");
+		assert_int_equal(authorization_pushed_url(&query, "urn:x:y",
+				     &url),
+		    0);
+		assert_string_equal(url.data, table[i].url);
+		buf_reset(&form);
+		buf_reset(&url);
+	}
+	secret_reset(&secret);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_provider),
+		cmocka_unit_test(test_pushed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

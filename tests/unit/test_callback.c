@@ -34,6 +34,8 @@ struct login {
 	int64_t deadline_s;
 	int stop_fd;
 	enum callback_page page;
+	bool (*visit)(void *ctx);
+	int visits;
 	struct callback_result result;
 	struct fault fault;
 	int rc;
@@ -49,6 +51,8 @@ wait_for_redirect(void *arg)
 		.state = &login->state,
 		.deadline_s = login->deadline_s,
 		.stop_fd = login->stop_fd,
+		.visit = login->visit,
+		.ctx = login,
 	};
 
 	login->rc =
@@ -58,7 +62,7 @@ wait_for_redirect(void *arg)
 }
 
 static void
-begin_at(struct login *login, const char *host, int64_t deadline_s, int stop_fd)
+open_at(struct login *login, const char *host, int64_t deadline_s, int stop_fd)
 {
 	const struct callback_options options = {
 		.host = host,
@@ -74,9 +78,21 @@ begin_at(struct login *login, const char *host, int64_t deadline_s, int stop_fd)
 	assert_int_equal(callback_open(&login->cb, &options, &login->fault), 0);
 	callback_set_target(login->cb, TARGET);
 	secret_set(&login->state, span_of(STATE));
+}
+
+static void
+start(struct login *login)
+{
 	assert_int_equal(pthread_create(&login->thread, NULL, wait_for_redirect,
 			     login),
 	    0);
+}
+
+static void
+begin_at(struct login *login, const char *host, int64_t deadline_s, int stop_fd)
+{
+	open_at(login, host, deadline_s, stop_fd);
+	start(login);
 }
 
 static void
@@ -345,6 +361,48 @@ test_start_page_works_twice(void **state)
 	callback_result_reset(&login.result);
 }
 
+/* Every other visit fails; the others have a target each. */
+static bool
+visit(void *ctx)
+{
+	struct login *login = ctx;
+	char target[64];
+
+	if (++login->visits % 2 == 0)
+		return false;
+	snprintf(target, sizeof(target), "https://as.test/a?request_uri=%d",
+	    login->visits);
+	callback_set_target(login->cb, target);
+	return true;
+}
+
+/* A-048, A-088: a failing visit is shown to its visitor, and changes nothing.
+ */
+static void
+test_start_page_asks_anew(void **state)
+{
+	struct login login;
+	unsigned port = 0;
+
+	(void)state;
+	open_at(&login, "127.0.0.1", time(NULL) + 30, -1);
+	login.visit = visit;
+	start(&login);
+	port = callback_port(login.cb);
+	const char *page =
+	    strchr(callback_start_url(login.cb) + strlen("http://"), '/');
+	expect(port, page, "HTTP/1.1 302 Found\r\n",
+	    "\r\nLocation: https://as.test/a?request_uri=1\r\n");
+	expect(port, page, "HTTP/1.1 200 OK\r\n", "Sign-in did not work");
+	expect(port, page, "HTTP/1.1 302 Found\r\n",
+	    "\r\nLocation: https://as.test/a?request_uri=3\r\n");
+	expect(port, "/callback?code=c&state=" STATE, "HTTP/1.1 200",
+	    "signed in");
+	assert_int_equal(finish(&login), 0);
+	assert_int_equal(login.visits, 3);
+	callback_result_reset(&login.result);
+}
+
 static void
 test_second_hit_is_refused(void **state)
 {
@@ -518,6 +576,7 @@ main(void)
 		cmocka_unit_test(test_large_request_is_answered),
 		cmocka_unit_test(test_line_too_long),
 		cmocka_unit_test(test_start_page_works_twice),
+		cmocka_unit_test(test_start_page_asks_anew),
 		cmocka_unit_test(test_second_hit_is_refused),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_asker_gone),

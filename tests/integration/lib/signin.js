@@ -82,10 +82,10 @@ export async function withPlace(as, server, use, options) {
   }
 }
 
-/** `use(place)` with real servers; options of authServer. */
-export async function withRealServers(options, use) {
+/** `use(place)` with real servers; options of authServer, `server` those of protectedServer. */
+export async function withRealServers({ server, ...options }, use) {
   const as = await authServer(options);
-  return withPlace(as, await protectedServer(as), use);
+  return withPlace(as, await protectedServer(as, server), use);
 }
 
 /** `use(place)` with scripted ones. */

@@ -4,6 +4,7 @@
 // tokens, revocation. Its pages for login and consent are plain forms.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import { Provider } from 'oidc-provider';
 import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
@@ -65,12 +66,12 @@ class Memory extends MemoryAdapter {}
 
 function configure(state, { clients, features, ...more }) {
   return {
+    scopes,
     ...more,
     clients,
     adapter: Memory,
     jwks: { keys: [signingKey] },
     cookies: { keys: [randomUUID()] },
-    scopes,
     claims: {},
     clientDefaults: { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
     findAccount: async (ctx, accountId) => ({ accountId, claims: async () => ({ sub: accountId }) }),
@@ -96,18 +97,47 @@ function configure(state, { clients, features, ...more }) {
   };
 }
 
+/** Another port, for who shows a certificate (RFC 8705), to the same endpoints. */
+async function mtlsListener(tls) {
+  const hits = {};
+  const listener = https.createServer({ ...tls, requestCert: true });
+  listener.on('request', ({ url }) => { hits[url] = (hits[url] ?? 0) + 1; });
+  await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const origin = `https://127.0.0.1:${listener.address().port}`;
+  const aliases = {
+    token_endpoint: `${origin}/token`, revocation_endpoint: `${origin}/token/revocation`,
+    pushed_authorization_request_endpoint: `${origin}/request`,
+  };
+  return { listener, hits, discovery: { mtls_endpoint_aliases: aliases } };
+}
+
+/** What oidc-provider asks about the certificate of a connection. */
+const certificates = {
+  enabled: true, certificateBoundAccessTokens: true, tlsClientAuth: true, selfSignedTlsClientAuth: false,
+  getCertificate: ({ req }) => req.socket.getPeerX509Certificate?.(),
+  certificateAuthorized: ({ req }) => req.socket.authorized === true,
+  certificateSubjectMatches: ({ req }, property, expected) => property === 'tls_client_auth_subject_dn'
+    && req.socket.getPeerCertificate().subject.CN === expected.replace('CN=', ''),
+};
+
 /**
  * `server.accessTtl` (seconds) may be changed at any time. `server.hits` counts
  * requests by endpoint: authorize, device, token, register, revoke, metadata;
- * `server.grants` says what was granted to whom. `prepare(provider, server)`
- * may teach it more; other options are oidc-provider's own.
+ * `server.grants` says what was granted to whom, `server.pushes` what became of
+ * pushed requests, `server.authorizations` what browsers brought. `prepare(provider, server)`
+ * may teach it more; `mtls` (key, certificate and authority) opens another port
+ * for certificates; other options are oidc-provider's own.
  */
-export async function authServer({ accessTtl = 3600, clients = [], features = {}, prepare, ...more } = {}) {
-  const state = { accessTtl, signingKey, hits: {}, tokenRequests: [], grants: [] };
+export async function authServer({ accessTtl = 3600, clients = [], features = {}, prepare, mtls, ...more } = {}) {
+  const state = { accessTtl, signingKey, hits: {}, tokenRequests: [], pushes: [], authorizations: [], grants: [] };
   const listener = http.createServer();
   await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
   state.issuer = `http://127.0.0.1:${listener.address().port}`;
-  const provider = new Provider(state.issuer, configure(state, { clients, features, ...more }));
+  if (mtls) state.mtls = await mtlsListener(mtls);
+  const provider = new Provider(state.issuer, configure(state, {
+    clients, features: { ...(mtls && { mTLS: certificates }), ...features },
+    ...(mtls && { clientAuthMethods: ['none', 'client_secret_basic', 'tls_client_auth'] }), discovery: state.mtls?.discovery, ...more,
+  }));
   const serve = provider.callback();
   const names = { auth: 'authorize', token: 'token', reg: 'register', '.well-known': 'metadata' };
 
@@ -116,14 +146,18 @@ export async function authServer({ accessTtl = 3600, clients = [], features = {}
     state.tokenRequests.push(oidc.params.grant_type);
     state.grants.push({
       grant: oidc.params.grant_type, client: oidc.client.clientId, method: oidc.client.clientAuthMethod,
-      resource: oidc.params.resource, asked: oidc.params.scope, scope: body.scope,
+      resource: oidc.params.resource, asked: oidc.params.scope, scope: body.scope, type: body.token_type,
+      jkt: oidc.entities.AccessToken?.jkt ?? oidc.entities.ClientCredentials?.jkt,
     });
   });
+  provider.on('pushed_authorization_request.success', () => state.pushes.push('accepted'));
+  provider.on('pushed_authorization_request.error', (ctx, error) => state.pushes.push(error.error));
   provider.on('grant.error', ({ oidc }, error) => state.tokenRequests.push(`${oidc.params?.grant_type}: ${error.error}`));
   listener.on('request', (req, res) => {
     const [first, ...rest] = req.url.slice(1).split(/[/?]/);
     const name = { 'token/revocation': 'revoke', 'device/auth': 'device' }[`${first}/${rest[0]}`] ?? names[first];
     const resumed = name === 'authorize' && rest[0]?.length > 0 && !req.url.includes('?');
+    if (name === 'authorize' && !resumed) state.authorizations.push(new URL(req.url, state.issuer).searchParams);
     if (name && !resumed) state.hits[name] = (state.hits[name] ?? 0) + 1;
     if (first !== 'interaction') return serve(req, res);
     return (req.method === 'POST' ? decide : show)(provider, req, res).catch((error) => {
@@ -131,11 +165,12 @@ export async function authServer({ accessTtl = 3600, clients = [], features = {}
       res.end(String(error));
     });
   });
+  state.mtls?.listener.on('request', serve);
   state.provider = provider;
   state.hitsOf = (name) => state.hits[name] ?? 0;
-  state.close = () => new Promise((resolve) => {
-    listener.closeAllConnections();
-    listener.close(resolve);
-  });
+  state.close = () => Promise.all([listener, state.mtls?.listener].filter(Boolean).map((open) => new Promise((resolve) => {
+    open.closeAllConnections();
+    open.close(resolve);
+  })));
   return state;
 }

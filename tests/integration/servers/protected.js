@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: ISC
 // A protected MCP server on the official SDK 1.x with that SDK's own bearer
 // check and metadata routes. It trusts the JWT access tokens of one issuer;
-// the tool "write" needs a scope beyond that of a first login.
+// the tool "write" needs a scope beyond that of a first login. A guard
+// (possession.js) may stand in for the check; HTTP+SSE may be spoken as well.
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
+import http from 'node:http';
+import https from 'node:https';
 import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
 import { getOAuthProtectedResourceMetadataUrl, mcpAuthMetadataRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 
 const text = (value) => ({ content: [{ type: 'text', text: value }] });
@@ -33,9 +37,9 @@ function verifierFor(issuer, audience) {
       if (!signature) throw new InvalidTokenError('Not a JWT');
       key ??= await fetchKey();
       const good = verify('RSA-SHA256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'));
-      const { iss, aud, exp, sub, scope = '', client_id: clientId } = decoded(body);
+      const { iss, aud, exp, sub, scope = '', client_id: clientId, cnf } = decoded(body);
       if (!good || iss !== issuer || aud !== audience) throw new InvalidTokenError('Not for this server');
-      return { token, clientId, scopes: scope.split(' '), expiresAt: exp, extra: { sub } };
+      return { token, clientId, scopes: scope.split(' '), expiresAt: exp, extra: { sub, cnf } };
     },
   };
 }
@@ -53,20 +57,45 @@ async function transportFor(req) {
   return transport;
 }
 
-/** `server.answers` counts the statuses of /mcp. */
-export async function protectedServer({ issuer }) {
-  const app = createMcpExpressApp();
-  const listener = await new Promise((resolve) => {
-    const opened = app.listen(0, '127.0.0.1', () => resolve(opened));
+/** HTTP+SSE at the same path: the stream by GET, messages by POST beside it. */
+function speakSse(app) {
+  const open = new Map();
+  app.get('/mcp', async (req, res) => {
+    const transport = new SSEServerTransport('/mcp/messages', res);
+    open.set(transport.sessionId, transport);
+    await build().connect(transport);
   });
-  const url = `http://127.0.0.1:${listener.address().port}/mcp`;
+  app.post('/mcp/messages', (req, res) => open.get(req.query.sessionId).handlePostMessage(req, res, req.body));
+  app.post('/mcp', (req, res) => res.sendStatus(405));
+}
+
+async function listen(app, tls) {
+  const listener = tls ? https.createServer(tls, app) : http.createServer(app);
+  await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  return { listener, baseUrl: `${tls ? 'https' : 'http'}://127.0.0.1:${listener.address().port}` };
+}
+
+/**
+ * `server.answers` counts the statuses of /mcp. `guard` checks tokens instead of
+ * the SDK; `metadata` goes into those of the resource; `tls` as for https.
+ */
+export async function protectedServer({ issuer }, { guard, metadata, tls, sse = false } = {}) {
+  const app = createMcpExpressApp();
+  const { listener, baseUrl } = await listen(app, tls);
+  const url = `${baseUrl}/mcp`;
   const answers = {};
   const verifier = verifierFor(issuer, url);
   const resourceMetadataUrl = getOAuthProtectedResourceMetadataUrl(new URL(url));
-  const need = (...requiredScopes) => requireBearerAuth({ verifier, requiredScopes, resourceMetadataUrl });
+  const need = (...requiredScopes) => guard?.middleware({ verifier, resourceMetadataUrl, baseUrl })
+    ?? requireBearerAuth({ verifier, requiredScopes, resourceMetadataUrl });
   const reading = need('mcp:read');
   const writing = need('mcp:write');
 
+  if (metadata) {
+    app.get('/.well-known/oauth-protected-resource/mcp', (req, res) => res.json({
+      resource: url, authorization_servers: [issuer], scopes_supported: ['mcp:read'], ...metadata,
+    }));
+  }
   app.use(mcpAuthMetadataRouter({
     oauthMetadata: { issuer, authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token`, response_types_supported: ['code'] },
     resourceServerUrl: new URL(url),
@@ -77,6 +106,7 @@ export async function protectedServer({ issuer }) {
     next();
   });
   app.use('/mcp', (req, res, next) => (req.body?.params?.name === 'write' ? writing : reading)(req, res, next));
+  if (sse) speakSse(app);
   app.use('/mcp', async (req, res) => (await transportFor(req)).handleRequest(req, res, req.body));
   return {
     url,
