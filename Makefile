@@ -211,6 +211,7 @@ sources = \
 	src/cli/option_values.c \
 	src/cli/options.c \
 	src/cli/options_warn.c \
+	src/cli/paste.c \
 	src/cli/run.c \
 	src/cli/servers.c \
 	src/cli/static_headers.c \

@@ -27,15 +27,17 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/paste.h"
 #include "cli/terminal.h"
 #include "io/http.h"
 #include "io/os.h"
 
-/* The hidden command by which the pump starts its authorizer. */
+/* The hidden commands: by "authorizer" the pump starts its authorizer, by
+ * "paste" a login in a terminal gets what a browser could not bring. */
 static bool
-is_authorizer(int argc, char **argv)
+is_hidden(int argc, char **argv, const char *name)
 {
-	return argc == 2 && strcmp(argv[1], "authorizer") == 0;
+	return argc == 2 && strcmp(argv[1], name) == 0;
 }
 
 static int
@@ -92,8 +94,10 @@ main(int argc, char **argv)
 
 	os_prepare();
 	os_harden();
-	if (is_authorizer(argc, argv))
+	if (is_hidden(argc, argv, "authorizer"))
 		return authorizer_main();
+	if (is_hidden(argc, argv, "paste"))
+		return paste_main();
 	options_init(&options);
 	status = run(&options, argc, argv);
 	options_reset(&options);

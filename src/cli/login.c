@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/paste.h"
 #include "cli/terminal.h"
 #include "io/store.h"
 #include "wire/url.h"
@@ -23,6 +24,7 @@ struct progress {
 	struct terminal err;
 	int64_t deadline_s; /* of the login; 0: not waiting */
 	int64_t left_s;     /* as last shown */
+	pid_t pasting;      /* takes a pasted address; -1: nobody does */
 	bool signed_in;
 	struct fault fault; /* otherwise */
 };
@@ -57,6 +59,14 @@ show_detour(struct progress *p, const char *start_url)
 }
 
 static void
+stop_pasting(struct progress *p)
+{
+	if (p->pasting != -1)
+		paste_stop(p->pasting);
+	p->pasting = -1;
+}
+
+static void
 show_code(struct progress *p, const struct auth_prompt *prompt)
 {
 	const char *whole = prompt->verification_uri_complete;
@@ -75,9 +85,16 @@ show_code(struct progress *p, const struct auth_prompt *prompt)
 	terminal_print(&p->err, STYLE_PLAIN, "\n\n");
 }
 
+/* Where no browser opened, an address of ours is of little use; with a terminal
+ * the whole way can be gone by hand. */
 static void
 show_address(struct progress *p, const struct auth_prompt *prompt)
 {
+	struct fault f;
+
+	if (!prompt->browser_opened &&
+	    paste_start(prompt->start_url, &p->pasting, &f) == 0)
+		return;
 	terminal_print(&p->err, STYLE_PLAIN,
 	    prompt->browser_opened ?
 		"Your browser opens a page to sign in. If it does not, go to"
@@ -93,6 +110,7 @@ static void
 show_pending(struct progress *p, const struct auth_prompt *prompt)
 {
 	terminal_clear(&p->err);
+	stop_pasting(p);
 	p->deadline_s = prompt->deadline_s;
 	if (prompt->user_code != NULL)
 		show_code(p, prompt);
@@ -130,8 +148,8 @@ show_time(void *ctx)
 	int64_t left_s = p->deadline_s - (int64_t)time(NULL);
 	char line[64];
 
-	if (!p->err.styled || p->deadline_s == 0 || left_s < 0 ||
-	    left_s == p->left_s)
+	if (!p->err.styled || p->pasting != -1 || p->deadline_s == 0 ||
+	    left_s < 0 || left_s == p->left_s)
 		return;
 	p->left_s = left_s;
 	snprintf(line, sizeof(line), "Waiting for you, %d:%02d left",
@@ -154,7 +172,7 @@ refuse_memory(struct terminal *err)
 int
 cmd_login(const struct options *options)
 {
-	struct progress progress = { 0 };
+	struct progress progress = { .pasting = -1 };
 	struct terminal out;
 	char shown[LIMIT_URL];
 	const struct auth_job job = {
@@ -174,6 +192,7 @@ cmd_login(const struct options *options)
 	if (store_is_memory(options->auth.store))
 		return refuse_memory(&progress.err);
 	authorizer_run(&job, &events);
+	stop_pasting(&progress);
 	terminal_clear(&progress.err);
 	if (!progress.signed_in)
 		return terminal_fail(&progress.err, &progress.fault);

@@ -89,6 +89,9 @@ const attribute = (tag, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[
 export class Person {
   cookies = new Map();
 
+  /** A browser on another machine: is this URL out of its reach? */
+  cannotReach = undefined;
+
   /** `via` as for exchange. */
   constructor({ login = 'anna', via } = {}) {
     Object.assign(this, { login, via });
@@ -111,7 +114,9 @@ export class Person {
     let answer = await this.#get(url, options);
     for (let hops = 0; answer.status >= 300 && answer.status < 400; hops += 1) {
       if (hops === 20) throw new Error(`too many redirects at ${url}`);
-      answer = await this.#get(new URL(answer.headers.location, answer.url));
+      const next = new URL(answer.headers.location, answer.url);
+      if (this.cannotReach?.(next)) return { url: next.href, status: 0, headers: {}, text: '' };
+      answer = await this.#get(next);
     }
     return answer;
   }
