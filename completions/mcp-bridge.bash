@@ -37,7 +37,8 @@ _mcp_bridge_options()
 			--assertion-file
 			--idp-issuer --idp-token-endpoint --idp-client-id
 			--idp-client-secret-file --id-token-file
-			--id-token-command --id-token-type --issuer --issuer-match --resource --no-resource
+			--id-token-command --id-token-type --issuer
+			--issuer-match --resource --no-resource
 			--strict-resource --authorize-param --assume-pkce-s256
 			--audience --authorization-endpoint --token-endpoint
 			--no-adaptations --allow-host --log-level --log-file
@@ -111,7 +112,8 @@ _mcp_bridge_value()
 	    --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
 	    --callback-path | --idp-issuer | --idp-token-endpoint | \
-	    --idp-client-id | --id-token-command | --issuer | --resource | --authorize-param | \
+	    --idp-client-id | --id-token-command | --issuer | --resource | \
+	    --authorize-param | \
 	    --audience | --authorization-endpoint | --token-endpoint | \
 	    --allow-host)
 		return 0
