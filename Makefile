@@ -424,6 +424,7 @@ fmt:
 	@clang-format -i bridge.c $(sources) $(wildcard include/*/*.h) \
 	    $(wildcard tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.[ch])
 
+include tests/adversary/adversary.mk
 include tests/faults/faults.mk
 -include tests/bench/bench.mk
 

@@ -107,5 +107,8 @@
 /* Stream reconnection without a `retry` from the server. */
 #define RECONNECT_FIRST_MS 1000
 #define RECONNECT_MAX_MS 30000
+/* With one this is the least, and grows as well while nothing comes: a server
+ * that asks for 0 and closes at once would have us do nothing else. */
+#define RECONNECT_LEAST_MS 50
 
 #endif

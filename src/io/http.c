@@ -201,7 +201,9 @@ on_done(void *ctx, CURLcode code)
 	x->was_large = x->received >= LARGE_ANSWER;
 	if (!result.ok)
 		http_fault(x, code, &result.fault);
-	result.sent = result.ok || x->sent || sent_bytes(x) > 0;
+	/* What was said to a proxy before is no part of the request. */
+	result.sent = result.ok || x->sent ||
+		      (!http_sees_connections && sent_bytes(x) > 0);
 	http_report_end(x, result.ok ? NULL : &result.fault);
 	x->events.done(x->ctx, &result);
 }

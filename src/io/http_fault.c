@@ -61,6 +61,11 @@ static const struct {
 	    "The connection was closed without an answer by" },
 	{ CURLE_SEND_ERROR, FAULT_UNREACHABLE, "The connection broke to" },
 	{ CURLE_RECV_ERROR, FAULT_UNREACHABLE, "The connection broke to" },
+	/* Where memory is out indeed, the process ends by its own next need. */
+	{ CURLE_OUT_OF_MEMORY, FAULT_TOO_LARGE, "Too long a header came from" },
+#if LIBCURL_VERSION_NUM >= 0x080600
+	{ CURLE_TOO_LARGE, FAULT_TOO_LARGE, "Too long a header came from" },
+#endif
 	{ CURLE_BAD_CONTENT_ENCODING, FAULT_PROTOCOL,
 	    "A badly compressed answer from" },
 	{ CURLE_SSL_CONNECT_ERROR, FAULT_TLS, "The TLS handshake failed with" },
@@ -112,7 +117,8 @@ http_proxy_refusal(const struct http *x)
 	long status = 0;
 
 	if (x->proxied)
-		curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+		curl_must(curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE,
+		    &status));
 	return status >= HTTP_REFUSED ? (int)status : 0;
 }
 

@@ -122,7 +122,7 @@ describe_refusal(const struct recovery_case *c, struct fault *f)
 {
 	const struct outcome *o = c->report->outcome;
 
-	if (o->status >= 300 && o->status < 400)
+	if (o->status >= 300 && o->status < 400 && o->status != 304)
 		describe_redirect(o, f);
 	else if (o->status == 401)
 		fault_set(f,

@@ -108,16 +108,17 @@ is_final(const struct stream *s)
 static void
 schedule(struct stream *s)
 {
-	uint32_t wait_ms = s->reader.sse.retry_ms;
+	const struct sse *sse = &s->reader.sse;
+	uint32_t wait_ms = s->backoff_ms;
 
-	if (!s->reader.sse.has_retry) {
-		if (s->backoff_ms == 0)
-			s->backoff_ms = RECONNECT_FIRST_MS;
-		wait_ms = s->backoff_ms;
-		s->backoff_ms += s->backoff_ms / 2;
-		if (s->backoff_ms > RECONNECT_MAX_MS)
-			s->backoff_ms = RECONNECT_MAX_MS;
-	}
+	if (wait_ms == 0)
+		wait_ms =
+		    sse->has_retry ? RECONNECT_LEAST_MS : RECONNECT_FIRST_MS;
+	s->backoff_ms = wait_ms + wait_ms / 2;
+	if (s->backoff_ms > RECONNECT_MAX_MS)
+		s->backoff_ms = RECONNECT_MAX_MS;
+	if (sse->has_retry && sse->retry_ms > wait_ms)
+		wait_ms = sse->retry_ms;
 	log_debug("stream", "next try in %u ms", (unsigned)wait_ms);
 	loop_timer_start(s->up->loop, &s->again, wait_ms);
 }

@@ -107,7 +107,7 @@ async function inject({ site, name: wrapped, way, where, before }) {
     const order = (at, { result, errno, after }, file) => [at, result, errno ? os.constants.errno[errno] : 0, after ? 1 : 0, file].join(';');
     const env = { FAULT_DEPTH: options.depth, FAULT_TRACE: path, FAULT_1: order(site, way, once) };
     if (before) env.FAULT_2 = order(before.site, before.way, `${once}-before`);
-    const hostLeft = ['read', 'recv', 'writev', 'sendmsg'].includes(wrapped) && lineOf(chain(site)[0]).startsWith('os.c');
+    const hostLeft = ['read', 'recv', 'write', 'writev', 'sendmsg', 'poll'].includes(wrapped) && lineOf(chain(site)[0]).startsWith('os.c');
     const scene = await play(name, env, { hostLeft });
     if (existsSync(once)) return { name, scene, path };
   }

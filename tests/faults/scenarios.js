@@ -144,7 +144,7 @@ async function encrypted(scene) {
 /** Pipes instead of the sockets that Node gives its children. */
 async function piped(scene) {
   await scene.serve(await legacyServer({ on: usual.on }));
-  const talk = scene.talk([], { wrap: ['bash', '-c', 'cat | "$@" | cat; exit ${PIPESTATUS[1]}', '-'] });
+  const talk = scene.talk([], { wrap: ['bash', '-c', 'exec "$@" < <(cat) > >(cat)', '-'] });
   await converse(talk);
   await talk.ask('tools/call', { name: 'echo', arguments: { text: 'x'.repeat(300_000) } });
   await talk.leave();

@@ -46,6 +46,7 @@ if $lint; then
 fi
 suite integration node tests/integration/run.js
 suite conformance node tests/conformance/run.js login-free auth extensions
+suite adversary node tests/adversary/run.js --quick
 suite older-host node tests/conformance/run.js login-free auth \
     --host asking --version 2026-07-28
 suite newer-host node tests/conformance/run.js login-free auth \

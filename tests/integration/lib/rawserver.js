@@ -152,8 +152,9 @@ export class RawServer {
   connections = 0;
   #sockets = new Set();
 
-  /** `handle(exchange, request)` answers; `tls` are options of tls.createServer. */
-  constructor(handle, { tls: tlsOptions, onSocket } = {}) {
+  /** `handle(exchange, request)` answers; `tls` are options of tls.createServer, `name` stands in URLs. */
+  constructor(handle, { tls: tlsOptions, onSocket, name } = {}) {
+    this.name = name;
     this.handle = handle;
     this.secure = tlsOptions !== undefined;
     this.onSocket = onSocket;
@@ -171,7 +172,7 @@ export class RawServer {
     return this;
   }
 
-  get origin() { return `${this.secure ? 'https' : 'http'}://127.0.0.1:${this.port}`; }
+  get origin() { return `${this.secure ? 'https' : 'http'}://${this.name ?? '127.0.0.1'}:${this.port}`; }
   get url() { return `${this.origin}/mcp`; }
 
   #accept(socket) {
@@ -224,5 +225,5 @@ export class RawServer {
 }
 
 export async function rawServer(handle, options) {
-  return new RawServer(handle, options).listen();
+  return new RawServer(handle, options).listen(options?.host);
 }

@@ -47,7 +47,7 @@ export const behind = (held) => async (exchange, request, next) => {
  * Where it is known by another name than its address, that is `issuer`, and
  * `paths` say where on that site each of the six is.
  */
-export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint, issuer, paths = {}, tls } = {}) {
+export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint, issuer, paths = {}, ...options } = {}) {
   const places = { ...usualPaths, ...paths };
   const routes = Object.fromEntries(Object.entries(places).map(([name, path]) => [path, name]));
   const as = {
@@ -146,7 +146,7 @@ export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint
     if (name === 'token') as.forms.push(request.form);
     const next = () => usual[name](exchange, request);
     return as.on[name] ? as.on[name](exchange, request, next) : next();
-  }, { tls });
+  }, options);
   return Object.assign(as, {
     server,
     issuer: issuer ?? server.origin,

@@ -40,7 +40,7 @@ const answers = {
  * assigning server.session; null has none. Requests with another id get 404.
  */
 export async function legacyServer({
-  on = {}, session = 'session-1', version = '2025-11-25', instructions, tls, declares = capabilities,
+  on = {}, session = 'session-1', version = '2025-11-25', instructions, declares = capabilities, ...options
 } = {}) {
   const state = { session, initialized: 0, executed: 0 };
 
@@ -82,7 +82,7 @@ export async function legacyServer({
     const handler = on[kindOf(request)];
     const next = () => plain(exchange, request);
     return handler ? handler(exchange, request, next) : next();
-  }, { tls });
+  }, options);
   return Object.assign(server, { state });
 }
 
