@@ -23,6 +23,7 @@ _mcp_bridge_options()
 			--no-resource --strict-resource --authorize-param
 			--assume-pkce-s256 --allow-host --log-level --log-file
 			--no-cookies --no-auth --audience --dpop
+			--use-id-token
 			--authorization-endpoint --token-endpoint
 			--no-adaptations --version --help'
 		;;
@@ -40,7 +41,8 @@ _mcp_bridge_options()
 			--id-token-command --id-token-type --issuer
 			--issuer-match --resource --no-resource
 			--strict-resource --authorize-param --assume-pkce-s256
-			--audience --authorization-endpoint --token-endpoint
+			--audience --use-id-token
+			--authorization-endpoint --token-endpoint
 			--no-adaptations --allow-host --log-level --log-file
 			--dpop --version --help'
 		;;

@@ -84,6 +84,7 @@ complete -c mcp-bridge -n '__mcp_bridge_command run login' -l no-resource -d 'Se
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l strict-resource -d 'Require the resource to be the URL'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l dpop -x -a 'auto require off' -d 'Bind tokens to a key'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l audience -x -d 'Audience to ask tokens for'
+complete -c mcp-bridge -n '__mcp_bridge_command run login' -l use-id-token -d 'Send the ID token'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l authorize-param -x -d 'Add to the authorization request'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l assume-pkce-s256 -d 'Assume that PKCE is supported'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l authorization-endpoint -x -d 'Where users sign in'

@@ -77,6 +77,7 @@ struct auth_config {
 	bool assume_pkce_s256;
 	enum auth_dpop dpop;
 	bool no_adaptations;          /* to known providers */
+	bool use_id_token;            /* as the bearer */
 	char *audience;               /* sent beside the resource */
 	char *authorization_endpoint; /* instead of discovery; the second */
 	char *token_endpoint;         /* is there if the first one is */

@@ -10,11 +10,12 @@
 
 struct token_response {
 	struct secret access;
-	struct secret refresh; /* empty: none returned */
-	char *type;            /* owned: "Bearer", "DPoP" */
-	char *scope;           /* owned; NULL: as requested */
-	int64_t expires_at_s;  /* 0: unknown */
-	int64_t refresh_at_s;  /* when to refresh; 0: never by time */
+	struct secret refresh;  /* empty: none returned */
+	struct secret id_token; /* likewise; unread */
+	char *type;             /* owned: "Bearer", "DPoP" */
+	char *scope;            /* owned; NULL: as requested */
+	int64_t expires_at_s;   /* 0: unknown */
+	int64_t refresh_at_s;   /* when to refresh; 0: never by time */
 };
 
 void token_response_init(struct token_response *t);
@@ -34,6 +35,7 @@ int token_response_read(struct token_response *t, struct span text,
 
 /*
  * Posts `form` (wiped by the caller) with the client's authentication added.
+ * With --use-id-token the access token is the ID token that came along.
  * An OAuth error is -1 with f->oauth_error set and code FAULT_REFRESH for
  * invalid_grant, FAULT_REGISTRATION for invalid_client and
  * unauthorized_client, FAULT_SCOPE for invalid_scope, FAULT_DENIED for

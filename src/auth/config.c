@@ -76,6 +76,7 @@ static const struct field list[] = {
 	    .at = offsetof(struct auth_config, dpop),
 	    .size = AUTH_DPOP_OFF + 1 },
 	FIELD(FIELD_BOOL, no_adaptations),
+	FIELD(FIELD_BOOL, use_id_token),
 	FIELD(FIELD_STRING, audience),
 	FIELD(FIELD_STRING, authorization_endpoint),
 	FIELD(FIELD_STRING, token_endpoint),

@@ -39,6 +39,7 @@ token_response_reset(struct token_response *t)
 {
 	secret_reset(&t->access);
 	secret_reset(&t->refresh);
+	secret_reset(&t->id_token);
 	free(t->type);
 	free(t->scope);
 	token_response_init(t);
@@ -134,6 +135,7 @@ read_token(struct token_response *t, struct span object, int64_t sent_at_s,
 
 	(void)document_secret(object, "refresh_token", LIMIT_HEADERS,
 	    &t->refresh);
+	(void)document_secret(object, "id_token", LIMIT_HEADERS, &t->id_token);
 	t->scope = document_string(object, "scope", LIMIT_HEADERS);
 	set_times(t, object, sent_at_s);
 	return 0;
@@ -268,6 +270,22 @@ check_binding(const struct auth_net *net, const struct token_response *t,
 	return -1;
 }
 
+/* For servers that take it instead of the access token. */
+static int
+use_id_token(struct token_response *t, struct fault *f)
+{
+	if (secret_empty(&t->id_token) ||
+	    !header_is_visible(secret_peek(&t->id_token))) {
+		fault_set(f, FAULT_PROTOCOL,
+		    "The token endpoint gave no ID token");
+		strlcpy(f->action, "Ask for the scope openid as well: --scope",
+		    sizeof(f->action));
+		return -1;
+	}
+	secret_set(&t->access, secret_peek(&t->id_token));
+	return 0;
+}
+
 int
 token_request(const struct auth_net *net, const struct discovery *d,
     const struct oauth_client *client, struct buf *form,
@@ -285,6 +303,8 @@ token_request(const struct auth_net *net, const struct discovery *d,
 	fetch_response_reset(&response);
 	if (result == 0)
 		result = check_binding(net, t, f);
+	if (result == 0 && net->config->use_id_token)
+		result = use_id_token(t, f);
 	if (result == -1) {
 		token_response_reset(t);
 		fault_phase(f, "token");

@@ -587,6 +587,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .at = AT(auth.assume_pkce_s256),
 	},
 	{
+	    .name = "use-id-token",
+	    .env = "MCP_BRIDGE_USE_ID_TOKEN",
+	    .commands = RUN | LOGIN,
+	    .section = SECTION_LOGIN_SPECIAL,
+	    .help = "Send the ID token instead of the access token; needs "
+		    "the scope openid.",
+	    .set = set_flag,
+	    .at = AT(auth.use_id_token),
+	},
+	{
 	    .name = "authorization-endpoint",
 	    .argument = "URL",
 	    .env = "MCP_BRIDGE_AUTHORIZATION_ENDPOINT",

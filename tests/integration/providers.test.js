@@ -138,6 +138,25 @@ test('Amazon Cognito: XML at a well-known place, no resource, a refresh token wi
   });
 });
 
+test('Amazon Cognito: a server that wants the ID token gets it', async () => {
+  await withProvider({ as: cognito }, async (place) => {
+    place.as.extra = { id_token: 'id-token-of-anna' };
+    place.as.access.set('id-token-of-anna', 'read');
+    await (await signIn(place, [...client, '--scope', 'openid read', '--use-id-token'])).stop();
+    assert.equal(place.as.attempts[0].scope, 'openid read');
+    const [called] = place.server.requests.filter(({ json, headers }) => json?.method === 'tools/call' && headers.authorization);
+    assert.equal(called.headers.authorization, 'Bearer id-token-of-anna');
+  });
+  await withProvider({ as: cognito }, async (place) => {
+    const host = place.start({ args: [...client, '--use-id-token'] });
+    await host.initialize();
+    const answer = call(host);
+    await place.finish();
+    assert.match((await answer).error.data.action, /openid/);
+    await host.stop();
+  });
+});
+
 /* -- Keycloak --------------------------------------------------------------- */
 
 const keycloak = {

@@ -212,6 +212,7 @@ static const struct sample {
 	{ "audience", "https://api.example", "", NULL },
 	{ "authorize-param", "prompt=consent", "state=1", NULL },
 	{ "assume-pkce-s256", NULL, "x", NULL },
+	{ "use-id-token", NULL, "x", NULL },
 	{ "authorization-endpoint", "https://id.example/authorize?x=y",
 	    "http://id.example/authorize",
 	    "--token-endpoint=https://id.example/token" },
