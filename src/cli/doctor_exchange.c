@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "wire/header.h"
 
+enum { SPARE_MS = 500 };
+
 struct watching {
 	const struct doctor_ask *ask;
 	struct doctor_answer *answer;
@@ -169,6 +171,10 @@ doctor_ask(struct upstream *up, const struct doctor_ask *ask,
 		.method = ask->method,
 		.url = up->url.text,
 		.headers = headers,
+		/* libcurl then knows how far it came; a stream ends by our
+		 * timer. */
+		.timeout_ms =
+		    ask->event_patience_ms == 0 ? ask->patience_ms : 0,
 		.body = ask->message != NULL ? buf_span(&ask->message->text) :
 					       span_of(""),
 	};
@@ -178,7 +184,7 @@ doctor_ask(struct upstream *up, const struct doctor_ask *ask,
 	reader_init(&w.reader, up);
 	w.reader.text = on_text;
 	w.reader.ctx = &w;
-	loop_timer_start(w.loop, &w.timer, ask->patience_ms);
+	loop_timer_start(w.loop, &w.timer, ask->patience_ms + SPARE_MS);
 	w.http = upstream_start(up, &request, &events, &w);
 	loop_run(w.loop);
 	loop_timer_stop(&w.timer);

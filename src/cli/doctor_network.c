@@ -17,6 +17,7 @@
 
 enum {
 	CONTACT_MS = 20000,
+	HTTP_UNAUTHORIZED = 401,
 	HTTP_PROXY_AUTHENTICATION = 407,
 	CLOCK_TOLERANCE_S = 60, /* servers allow so much */
 	CLOCK_BROKEN_S = 300,
@@ -103,6 +104,15 @@ judge_proxy(struct doctor *d, struct check *c, const char *proxy,
 		check_remedy(c,
 		    "Give them: --proxy http://USER:PASSWORD@HOST:PORT, or "
 		    "the same in MCP_BRIDGE_PROXY");
+	} else if (report->failed == HTTP_STEP_PROXY &&
+		   status == HTTP_UNAUTHORIZED) {
+		check_fail(c, FAULT_UNREACHABLE,
+		    "%s (%s) refuses the user or the password (HTTP 401)",
+		    proxy, source);
+		check_remedy(c,
+		    "Correct them: --proxy http://USER:PASSWORD@HOST:PORT, or "
+		    "in %s",
+		    source);
 	} else if (report->failed == HTTP_STEP_PROXY && status != 0) {
 		check_fail(c, FAULT_UNREACHABLE,
 		    "%s (%s) does not connect to %s (HTTP %d)", proxy, source,
@@ -183,13 +193,12 @@ void
 doctor_connection(struct doctor *d, struct check *c)
 {
 	const struct http_report *report = &d->contact_report;
-	const struct fault *f = NULL;
+	const char *way = "";
 
 	doctor_contact(d);
-	f = doctor_answer_fault(&d->contact);
+	const struct fault *f = doctor_answer_fault(&d->contact);
 	if (report->failed == HTTP_STEP_CONNECT ||
-	    report->failed == HTTP_STEP_RESOLVE ||
-	    (report->connected_us == 0 && !d->contact.head)) {
+	    report->failed == HTTP_STEP_RESOLVE) {
 		check_fail(c, f->code,
 		    f->code == FAULT_TIMEOUT ?
 			"no connection to %s port %u in time" :
@@ -199,11 +208,14 @@ doctor_connection(struct doctor *d, struct check *c)
 		return;
 	}
 	check_fact(c, "address", report->address);
-	check_ok(c,
-	    report->proxied ? "through the proxy in %.1f ms (%s)" :
-			      "in %.1f ms (%s)",
-	    (double)(report->connected_us - report->resolved_us) / 1000,
-	    report->address);
+	if (report->proxied)
+		way = "through the proxy, ";
+	if (report->connected_us > report->resolved_us)
+		check_ok(c, "%sin %.1f ms (%s)", way,
+		    (double)(report->connected_us - report->resolved_us) / 1000,
+		    report->address);
+	else
+		check_ok(c, "%sto %s", way, report->address);
 }
 
 /*

@@ -11,7 +11,7 @@ tests=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 build_packages='gcc make pkg-config libcurl4-openssl-dev libssl-dev libbsd-dev'
 slim_packages='dpkg-dev libnghttp2-dev'
-test_packages='libcmocka-dev libjansson-dev openssl tinyproxy curl ca-certificates procps chromium'
+test_packages='libcmocka-dev libjansson-dev openssl tinyproxy nginx-light curl ca-certificates procps chromium'
 test_packages="$test_packages dbus gnome-keyring libsecret-tools pass gnupg"
 test_packages="$test_packages glewlwyd sqlite3"
 test_packages="$test_packages squid faketime nftables iproute2"
