@@ -225,7 +225,8 @@ program = $(out)/mcp-bridge
 
 cflags = $(STD) -iquote include $(PROBED) \
 	$(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(WARN) $(STRICT) \
-	-DVERSION='"$(VERSION)"' $(HARDEN_CFLAGS) $(SAN)
+	-DVERSION='"$(VERSION)"' $(HARDEN_CFLAGS) $(SAN) \
+	$(if $(SAN),-DSANITIZED)
 libs = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 
 .PHONY: all

@@ -60,4 +60,7 @@ buf_span(const struct buf *b)
  * left empty with its cap. */
 void buf_take(struct buf *to, struct buf *from);
 
+/* Each has the other's contents; the caps stay. */
+void buf_swap(struct buf *a, struct buf *b);
+
 #endif

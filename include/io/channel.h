@@ -40,7 +40,8 @@ void channel_free(struct channel **channel);
  * while paused; those already read come later, from the loop. */
 void channel_pause(struct channel *channel, bool paused);
 
-/* Queues `line` (taken: left empty) followed by a newline. */
+/* Queues what is in `line`, followed by a newline, and leaves it empty; what
+ * storage it still has is the caller's. */
 void channel_send(struct channel *channel, struct buf *line);
 
 /* Bytes queued and not yet written. */

@@ -18,6 +18,9 @@ struct message {
 /* Takes `text` (left empty), makes it one line (T-002), classifies it. An
  * invalid message is a message too: rpc.kind says so. */
 struct message *message_take(struct buf *text);
+/* The same, but where a message was freed before, `text` gets the storage of
+ * that one's: for who fills one buffer again and again. */
+struct message *message_swap(struct buf *text);
 
 /* A message of the bridge's own, built from a format. */
 struct message *

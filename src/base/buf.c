@@ -138,3 +138,16 @@ buf_take(struct buf *to, struct buf *from)
 	to->space = from->space;
 	buf_init(from, from->max);
 }
+
+void
+buf_swap(struct buf *a, struct buf *b)
+{
+	struct buf old = *a;
+
+	a->data = b->data;
+	a->len = b->len;
+	a->space = b->space;
+	b->data = old.data;
+	b->len = old.len;
+	b->space = old.space;
+}

@@ -297,6 +297,7 @@ queue_add(struct channel *c, struct buf *line)
 	if (last != NULL && last->len + line->len < GATHERED) {
 		if (buf_add_span(last, buf_span(line)) != 0)
 			abort();
+		buf_clear(line);
 		return last;
 	}
 	if (c->count == c->space)
@@ -318,8 +319,9 @@ channel_send(struct channel *c, struct buf *line)
 		 * the bytes are only written. */
 		part->data[part->len++] = '\n';
 		c->queued += len + 1;
+	} else {
+		buf_clear(line);
 	}
-	buf_reset(line);
 	if (c->queued > LIMIT_STDOUT_HIGH)
 		c->full = true;
 }

@@ -117,7 +117,7 @@ on_text(void *ctx, struct span type, struct buf *text)
 	if (type.len > 0 && !span_is(type, "message") &&
 	    !span_is(type, "error"))
 		return;
-	m = message_take(text);
+	m = message_swap(text);
 	if (span_is(type, "error") && m->rpc.kind == RPC_INVALID)
 		fail_stream(x, m);
 	else if (m->rpc.kind == RPC_BATCH)

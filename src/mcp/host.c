@@ -120,7 +120,7 @@ static void
 on_line(void *ctx, struct buf *line)
 {
 	struct host *h = ctx;
-	struct message *m = message_take(line);
+	struct message *m = message_swap(line);
 
 	if (m->rpc.kind != RPC_BATCH) {
 		handle(h, m, NULL);
@@ -193,23 +193,29 @@ host_allow_batches(struct host *host, bool allowed)
 	host->batches = allowed;
 }
 
-void
-host_send(struct host *host, struct message *message, struct batch *batch)
-{
-	host_send_text(host, &message->text, batch);
-	message_free(&message);
-}
-
-void
-host_send_text(struct host *host, struct buf *line, struct batch *batch)
+static void
+send_line(struct host *host, struct buf *line, struct batch *batch)
 {
 	if (batch == NULL) {
 		channel_send(host->channel, line);
 		return;
 	}
 	batch_add(batch, buf_span(line));
-	buf_reset(line);
 	finish_batch(host, batch);
+}
+
+void
+host_send(struct host *host, struct message *message, struct batch *batch)
+{
+	send_line(host, &message->text, batch);
+	message_free(&message);
+}
+
+void
+host_send_text(struct host *host, struct buf *line, struct batch *batch)
+{
+	send_line(host, line, batch);
+	buf_reset(line);
 }
 
 void

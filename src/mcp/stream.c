@@ -76,7 +76,7 @@ on_text(void *ctx, struct span type, struct buf *text)
 	if (span_is(type, "endpoint") && s->events->endpoint != NULL)
 		s->events->endpoint(s->ctx, buf_span(text));
 	else if (type.len == 0 || span_is(type, "message"))
-		s->events->message(s->ctx, message_take(text));
+		s->events->message(s->ctx, message_swap(text));
 }
 
 static enum http_verdict

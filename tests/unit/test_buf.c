@@ -175,6 +175,26 @@ moves_contents(void **state)
 
 /* What came over from a larger buffer stays, but nothing is added to it. */
 static void
+swaps_contents_but_not_caps(void **state)
+{
+	struct buf a, b;
+
+	(void)state;
+	buf_init(&a, 4);
+	buf_init(&b, 8);
+	assert_int_equal(buf_add_string(&b, "six666"), 0);
+	buf_swap(&a, &b);
+	assert_string_equal(a.data, "six666");
+	assert_int_equal(a.len, 6);
+	assert_null(b.data);
+	assert_int_equal(a.max, 4);
+	assert_int_equal(b.max, 8);
+	assert_int_equal(buf_add_string(&a, "x"), -1);
+	buf_reset(&a);
+	buf_reset(&b);
+}
+
+static void
 refuses_to_grow_past_its_own_cap_after_a_move(void **state)
 {
 	struct buf from;
@@ -201,6 +221,7 @@ main(void)
 		cmocka_unit_test(reserves_room_for_the_caller),
 		cmocka_unit_test(drops_from_the_front),
 		cmocka_unit_test(moves_contents),
+		cmocka_unit_test(swaps_contents_but_not_caps),
 		cmocka_unit_test(refuses_to_grow_past_its_own_cap_after_a_move),
 	};
 

@@ -375,6 +375,7 @@ send_line(struct fixture *f, const char *text)
 	assert_int_equal(buf_add_string(&line, text), 0);
 	channel_send(f->channel, &line);
 	assert_int_equal(line.len, 0);
+	buf_reset(&line);
 }
 
 static void
@@ -388,6 +389,7 @@ send_large(struct fixture *f, size_t size, char fill)
 	line.len = size;
 	line.data[size] = '\0';
 	channel_send(f->channel, &line);
+	buf_reset(&line);
 }
 
 static void

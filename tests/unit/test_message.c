@@ -88,6 +88,40 @@ takes_a_text_as_one_line(void **state)
 	}
 }
 
+/* One buffer filled again and again: nothing is left of the one before. */
+static void
+swaps_with_who_fills_one_buffer(void **state)
+{
+	struct message *kept[3];
+	struct span version;
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, LIMIT_MESSAGE);
+	for (size_t i = 0; i < 3 * sizeof(takes) / sizeof(takes[0]); i++) {
+		size_t at = i % (sizeof(takes) / sizeof(takes[0]));
+		struct message *m;
+
+		assert_int_equal(buf_add_string(&buf, takes[at].text), 0);
+		m = message_swap(&buf);
+		assert_int_equal(buf.len, 0);
+		assert_span(buf_span(&m->text), takes[at].line);
+		assert_int_equal(m->rpc.kind, takes[at].kind);
+		assert_span(m->rpc.id, takes[at].id);
+		assert_false(message_envelope(m, &version));
+		message_free(&m);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(buf_add_string(&buf, takes[2].text), 0);
+		kept[i] = message_swap(&buf);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		assert_span(buf_span(&kept[i]->text), takes[2].line);
+		message_free(&kept[i]);
+	}
+	buf_reset(&buf);
+}
+
 static void
 frees_nothing(void **state)
 {
@@ -271,6 +305,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_a_text_as_one_line),
+		cmocka_unit_test(swaps_with_who_fills_one_buffer),
 		cmocka_unit_test(frees_nothing),
 		cmocka_unit_test(puts_another_id_in),
 		cmocka_unit_test(holds_more_than_the_cap_where_we_add_to_it),
