@@ -106,6 +106,22 @@ test('a real authorization server', together, async (t) => {
       });
     }),
 
+    t.test('A-058 A-087 on the first use the tool sign_in tells the code', async () => {
+      await withRealServers(withCodes, async (place) => {
+        const host = place.start(nowhere);
+        await host.initialize();
+        const { result } = await host.request('tools/list');
+        assert.deepEqual(result.tools.map((tool) => tool.name), ['sign_in']);
+        const [, uri, code] = /^Open (\S+) on any device and enter the code (\S+) to sign in\./.exec(textOf(await call(host, 'sign_in')));
+        assert.ok(host.stderr.includes(code));
+        const changed = host.waitForMethod('notifications/tools/list_changed', { timeout: 15_000 });
+        await place.person.enter({ uri, code });
+        await changed;
+        assert.equal(textOf(await call(host, 'whoami')), 'anna');
+        await host.stop();
+      });
+    }),
+
     t.test('A-058 a browser that opens is the way; one that does not leaves the code', async () => {
       await withRealServers(withCodes, async (place) => {
         const host = await place.signedIn();
