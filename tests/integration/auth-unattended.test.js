@@ -35,9 +35,9 @@ test('A-079 A-091 client credentials: one request, no browser, the next start ne
     }
     const [granted, ...others] = place.as.grants;
     assert.deepEqual(others, []);
-    assert.deepEqual(granted, {
-      grant: 'client_credentials', client: 'robot', method: 'client_secret_basic', resource: place.url, asked: 'mcp:read', scope: 'mcp:read',
-    });
+    const { grant, client, method, resource, asked, scope } = granted;
+    assert.deepEqual([grant, client, method, resource, asked, scope],
+      ['client_credentials', 'robot', 'client_secret_basic', place.url, 'mcp:read', 'mcp:read']);
     assertSilent(place, secret);
     const status = await place.run('status', '--json');
     const [server] = JSON.parse(status.stdout).servers;
