@@ -156,6 +156,7 @@ sources = \
 	src/auth/client_auth.c \
 	src/auth/client_key.c \
 	src/auth/config.c \
+	src/auth/credential.c \
 	src/auth/desktop.c \
 	src/auth/device.c \
 	src/auth/discover.c \
@@ -183,6 +184,7 @@ sources = \
 	src/auth/secret_file.c \
 	src/auth/server_metadata.c \
 	src/auth/signin.c \
+	src/auth/stored.c \
 	src/auth/token.c \
 	src/auth/vault.c \
 	src/auth/unattended.c \

@@ -10,6 +10,7 @@ _mcp_bridge_options()
 			--allow-http --ca-file --cert --key --proxy
 			--connect-timeout --request-timeout --tool-allow
 			--tool-deny --read-only --profile --store --client-id
+			--token-command --header-command --command-timeout
 			--client-secret-file --client-key-file
 			--client-key-alg --client-key-id
 			--client-assertion-audience --client-metadata-url --scope
@@ -116,6 +117,7 @@ _mcp_bridge_value()
 	    --callback-path | --idp-issuer | --idp-token-endpoint | \
 	    --idp-client-id | --id-token-command | --issuer | --resource | \
 	    --authorize-param | \
+	    --token-command | --header-command | --command-timeout | \
 	    --audience | --authorization-endpoint | --token-endpoint | \
 	    --allow-host)
 		return 0

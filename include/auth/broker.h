@@ -35,6 +35,10 @@ void broker_free(struct broker **broker);
  * a login made elsewhere is noticed. */
 const struct bearer *broker_bearer(struct broker *broker);
 
+/* There is no token at hand, but an authorizer is to be asked, or has been,
+ * that needs nobody: it is worth waiting for before anything is sent. */
+bool broker_expects(const struct broker *broker);
+
 /* Unix time has passed the token's refresh_at_s. */
 bool broker_stale(struct broker *broker);
 

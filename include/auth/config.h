@@ -86,6 +86,10 @@ struct auth_config {
 	bool allow_http;
 	char **allow_hosts; /* owned, and each of them */
 	size_t allow_host_count;
+	/* Programs that give credentials instead of a sign-in
+	 * (auth/credential); argv as words, see wire/words. */
+	char *token_command, *header_command;
+	unsigned command_timeout_ms;
 	char *store;  /* where tokens are kept (io/store); NULL: files */
 	int store_fd; /* of "memory", as inherited; 0: none yet */
 	/* transport settings the OAuth requests share */

@@ -50,19 +50,22 @@ int auth_job_write(const struct auth_job *job, struct buf *out)
 int auth_job_read(struct auth_job *job, struct span json, struct fault *f)
     __attribute__((warn_unused_result));
 
-/* An access token as the pump knows it. */
+/* An access token as the pump knows it, or what a program of the user's gave in
+ * its place. */
 struct bearer {
 	struct secret token;
-	char *scheme;         /* owned: "Bearer" or "DPoP" */
-	struct secret key;    /* DPoP: the private key as PEM; else empty */
-	int64_t expires_at_s; /* Unix time; 0: not known */
-	int64_t refresh_at_s; /* Unix time; 0: never by time */
-	uint64_t generation;  /* grows with every new token of the record */
+	struct secret headers; /* beside it or instead: "Name: value" lines */
+	char *scheme;          /* owned: "Bearer" or "DPoP" */
+	struct secret key;     /* DPoP: the private key as PEM; else empty */
+	int64_t expires_at_s;  /* Unix time; 0: not known */
+	int64_t refresh_at_s;  /* Unix time; 0: never by time */
+	uint64_t generation;   /* grows with every new token of the record */
 };
 void bearer_init(struct bearer *b);
 void bearer_reset(struct bearer *b);
 void bearer_copy(struct bearer *to, const struct bearer *from);
-/* There is a token, and the key it is bound to, if it is. */
+/* There is a token, and the key it is bound to, if it is (A-115); or there are
+ * headers. */
 bool bearer_usable(const struct bearer *b);
 
 enum auth_answer_kind {

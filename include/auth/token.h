@@ -8,6 +8,13 @@
 
 #include "auth/client.h"
 
+/* Ten years: what lives longer is used until it is refused. */
+enum { TOKEN_LIFETIME_MAX_S = 10 * 366 * 24 * 3600 };
+
+/* When to get another than a token that lives so long from now (A-064); 0:
+ * never by time. */
+int64_t token_refresh_at(int64_t now_s, int64_t lifetime_s);
+
 struct token_response {
 	struct secret access;
 	struct secret refresh;  /* empty: none returned */

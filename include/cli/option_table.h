@@ -44,7 +44,7 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 72 };
+enum { OPTION_COUNT = 75 };
 extern const struct option_row option_table[OPTION_COUNT];
 
 extern const char *const option_sections[SECTION_COUNT];
@@ -53,6 +53,11 @@ extern const char *const option_sections[SECTION_COUNT];
 int options_check_grant(const struct auth_config *auth, struct fault *f)
     __attribute__((warn_unused_result));
 int options_check_client_key(const struct auth_config *auth, struct fault *f)
+    __attribute__((warn_unused_result));
+/* There is one way to a credential at a time, a command or another.
+ * FAULT_USAGE.
+ */
+int options_check_commands(const struct options *options, struct fault *f)
     __attribute__((warn_unused_result));
 
 /* Setters by type, for the member at row->at. */

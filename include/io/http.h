@@ -88,6 +88,8 @@ void http_headers_add(struct http_headers *headers, const char *name,
 /* The same, wiping its storage when freed: Authorization. */
 void http_headers_add_secret(struct http_headers *headers, const char *name,
     const char *prefix, struct span value);
+/* All of that name. */
+void http_headers_remove(struct http_headers *headers, const char *name);
 /* As they are sent. */
 size_t http_headers_bytes(const struct http_headers *headers);
 struct http_headers *http_headers_copy(const struct http_headers *headers);

@@ -25,6 +25,7 @@ struct signin {
 	struct broker *broker; /* owned; NULL: no sign-in */
 	TAILQ_HEAD(parked_list, parked) parked;
 	bool asked;              /* no outcome yet */
+	bool awaited;            /* nothing is sent before there is a token */
 	uint64_t since_ms;       /* of the first ask without outcome */
 	uint64_t refresh_ms;     /* of the last proactive ask */
 	uint64_t pause_until_ms; /* after trouble on the way … */

@@ -60,6 +60,13 @@ void remote_free(struct remote **remote);
 void remote_set_bearer(struct remote *remote, const char *scheme,
     struct span token, struct span key, uint64_t generation);
 
+/* Headers beside the token, or instead of one: "Name: value" lines, replacing
+ * those of the user's that have their names. Before remote_set_bearer. */
+void remote_set_headers(struct remote *remote, struct span lines);
+
+/* Nothing is sent until a bearer is set, or this is undone. */
+void remote_await_bearer(struct remote *remote, bool awaited);
+
 /* The host was answered but the server never was: its session is opened, in the
  * host's name, before the next message goes. */
 void remote_owes_handshake(struct remote *remote);

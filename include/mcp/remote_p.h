@@ -93,7 +93,8 @@ struct remote {
 	size_t lingering_count;
 	struct loop_timer linger;
 	size_t held;
-	bool on_hold; /* no host's messages in the way of a session */
+	bool awaits_bearer; /* nothing is sent without one */
+	bool on_hold;       /* no host's messages in the way of a session */
 	struct session session;
 	struct legacy *legacy; /* owned; NULL: Streamable HTTP */
 	struct tool_refresh tool_refresh;

@@ -22,9 +22,10 @@ struct upstream {
 	const struct http_headers *user_headers; /* borrowed */
 
 	/* private: set by the functions below */
-	char *session_id; /* owned; NULL: none */
-	char *version;    /* owned; MCP-Protocol-Version of the session */
-	char *scheme;     /* owned; "Bearer" or "DPoP"; NULL: no token */
+	char *session_id;    /* owned; NULL: none */
+	char *version;       /* owned; MCP-Protocol-Version of the session */
+	char *scheme;        /* owned; "Bearer" or "DPoP"; NULL: no token */
+	struct secret lines; /* headers beside it, a line each */
 	struct secret token;
 	uint64_t bearer;         /* generation of the token; 0: none */
 	struct signing_key *key; /* owned; proves that the token is ours */
@@ -45,6 +46,8 @@ void upstream_set_version(struct upstream *up, struct span version);
 /* `key`: the private key that the token is bound to, as PEM; empty: none. */
 void upstream_set_bearer(struct upstream *up, const char *scheme,
     struct span token, struct span key, uint64_t generation);
+/* "Name: value" lines; they replace the user's headers of their names. */
+void upstream_set_lines(struct upstream *up, struct span lines);
 
 bool upstream_has_session(const struct upstream *up);
 

@@ -33,6 +33,10 @@ int header_mirror(struct span text, struct buf *out)
 bool header_split(struct span line, struct span *name, struct span *value,
     const char **why);
 
+/* Why a user may not set the header: HTTP, MCP or sign-in does. Static text;
+ * NULL where nothing is against it. */
+const char *header_reserved(struct span name);
+
 /* The essence of a Content-Type, without parameters and white space; compare
  * with span_is_nocase. */
 struct span header_media_type(struct span value);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/credential.h"
 #include "auth/scope.h"
 #include "auth/signin.h"
 #include "base/limits.h"
@@ -187,14 +188,15 @@ obtain(struct signin *s, struct fault *f)
 }
 
 static void
-answer_token(const struct signin *s)
+answer_token(const struct authorizer_events *events,
+    const struct bearer *bearer)
 {
 	struct auth_answer answer;
 
 	auth_answer_init(&answer);
 	answer.kind = AUTH_ANSWER_TOKEN;
-	bearer_copy(&answer.bearer, &s->access.bearer);
-	s->events->answer(s->events->ctx, &answer);
+	bearer_copy(&answer.bearer, bearer);
+	events->answer(events->ctx, &answer);
 	auth_answer_reset(&answer);
 }
 
@@ -210,6 +212,21 @@ answer_fault(const struct authorizer_events *events, const struct fault *f)
 	auth_answer_reset(&answer);
 }
 
+/* Neither the store nor the network is needed. */
+static void
+run_command(const struct auth_job *job, const struct authorizer_events *events)
+{
+	struct bearer bearer;
+	struct fault f = { 0 };
+
+	bearer_init(&bearer);
+	if (credential_obtain(job, &bearer, &f) == 0)
+		answer_token(events, &bearer);
+	else
+		answer_fault(events, &f);
+	bearer_reset(&bearer);
+}
+
 void
 authorizer_run(const struct auth_job *job,
     const struct authorizer_events *events)
@@ -217,8 +234,12 @@ authorizer_run(const struct auth_job *job,
 	struct signin s;
 	struct fault f = { 0 };
 
+	if (credential_wanted(&job->config)) {
+		run_command(job, events);
+		return;
+	}
 	if (signin_open(&s, job, events, &f) == 0 && obtain(&s, &f) == 0)
-		answer_token(&s);
+		answer_token(events, &s.access.bearer);
 	else
 		answer_fault(events, &f);
 	signin_close(&s);

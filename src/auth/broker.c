@@ -14,7 +14,8 @@
 
 #include "auth/breaker.h"
 #include "auth/child.h"
-#include "auth/records.h"
+#include "auth/credential.h"
+#include "auth/stored.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -39,9 +40,8 @@ struct broker {
 	struct broker_events events;
 	void *ctx;
 
-	struct store *store; /* owned; NULL while it cannot be opened */
-	uint64_t stamp;      /* of the record last read */
-	bool has_unseen; /* it changed, and only an authorizer can read it */
+	struct stored stored;
+	bool has_unseen; /* an authorizer has to look at the store */
 	struct bearer bearer;
 	struct breaker breaker;
 
@@ -122,34 +122,6 @@ announce(struct broker *broker)
 	tell_soon(broker);
 }
 
-static uint64_t
-stored_stamp(struct broker *broker)
-{
-	struct access_record record = {
-		.url = broker->config->url,
-		.profile = broker->config->profile,
-	};
-	char key[65] = "";
-
-	access_record_key(&record, key);
-	return store_stamp(broker->store, STORE_ACCESS, key);
-}
-
-static int
-load(struct broker *broker, struct access_record *record)
-{
-	struct fault f = { 0 };
-	bool found = false;
-	int result = 0;
-
-	record->url = mem_string(broker->config->url);
-	record->profile = mem_string(broker->config->profile);
-	result = access_record_load(record, broker->store, &found, &f);
-	if (result == -1)
-		log_warn("auth", "%s", fault_text(&f));
-	return result;
-}
-
 /*
  * Takes over what the store has, if that changed; true where it is another
  * token. Without a change ours stays, even where it is not the store's: an
@@ -158,47 +130,25 @@ load(struct broker *broker, struct access_record *record)
 static bool
 look_at_store(struct broker *broker)
 {
-	struct access_record record;
-	uint64_t stamp = 0;
+	struct bearer found;
 	bool another = false;
 
-	if (broker->store == NULL)
-		return false;
-	stamp = stored_stamp(broker);
-	if (stamp == broker->stamp)
-		return false;
-	broker->stamp = stamp;
-	if (stamp != 0 && store_asks_program(broker->store)) {
+	bearer_init(&found);
+	switch (stored_look(&broker->stored, &found)) {
+	case STORED_SAME:
+		break;
+	case STORED_READ:
+		another = bearer_usable(&found) &&
+			  found.generation != broker->bearer.generation;
+		if (another || !bearer_usable(&found))
+			bearer_copy(&broker->bearer, &found);
+		break;
+	case STORED_UNREAD:
 		broker->has_unseen = true;
-		return false;
+		break;
 	}
-	access_record_init(&record);
-	/* Absent, there is nothing to read, nor anybody to ask. */
-	if (stamp == 0 || load(broker, &record) == 0) {
-		if (!access_record_is_of(&record, broker->config->grant))
-			bearer_reset(&record.bearer);
-		another = bearer_usable(&record.bearer) &&
-			  record.bearer.generation != broker->bearer.generation;
-		if (another || !bearer_usable(&record.bearer))
-			bearer_copy(&broker->bearer, &record.bearer);
-	}
-	access_record_reset(&record);
+	bearer_reset(&found);
 	return another;
-}
-
-/* It may have become possible since: modes mended, a disk mounted. What is
- * wrong the authorizer reports. */
-static void
-open_store(struct broker *broker)
-{
-	const struct store_choice choice = { .name = broker->config->store };
-	struct fault f = { 0 };
-
-	if (broker->store != NULL)
-		return;
-	broker->store = store_open(&choice, &f);
-	if (broker->store == NULL)
-		log_debug("auth", "%s", fault_text(&f));
 }
 
 static void
@@ -240,7 +190,7 @@ watch(void *ctx)
 	struct broker *broker = ctx;
 
 	loop_timer_start(broker->loop, &broker->watch, WATCH_MS);
-	open_store(broker);
+	stored_open(&broker->stored);
 	if (look_at_store(broker))
 		announce(broker);
 	look_by_authorizer(broker);
@@ -315,8 +265,7 @@ round_succeeded(struct broker *broker, const struct bearer *bearer)
 {
 	bearer_copy(&broker->bearer, bearer);
 	announce(broker);
-	if (broker->store != NULL)
-		broker->stamp = stored_stamp(broker);
+	stored_note(&broker->stored);
 	if (!broker->has_next)
 		return;
 	if (broker->next.why == AUTH_WHY_SCOPE ||
@@ -401,8 +350,7 @@ start_round(struct broker *broker)
 
 	broker->has_unseen = false;
 	job.config = *broker->config; /* lent */
-	if (broker->store != NULL)
-		job.config.store_fd = store_memory_fd(broker->store);
+	job.config.store_fd = stored_memory_fd(&broker->stored);
 	broker->child =
 	    child_start(broker->loop, &job, &child_events, broker, &f);
 	if (broker->child == NULL) {
@@ -496,7 +444,7 @@ broker_ask(struct broker *broker, const struct broker_need *need)
 {
 	uint64_t wait_ms = 0;
 
-	open_store(broker);
+	stored_open(&broker->stored);
 	if (look_at_store(broker))
 		announce(broker);
 	if (has_other_token(broker, need->generation)) {
@@ -534,13 +482,14 @@ broker_new(struct loop *loop, const struct auth_config *config,
 
 	broker->loop = loop;
 	broker->config = config;
+	stored_init(&broker->stored, config);
 	broker->events = *events;
 	broker->ctx = ctx;
 	init_timer(broker, &broker->tell, tell);
 	init_timer(broker, &broker->watch, watch);
 	init_timer(broker, &broker->reap, reap);
 	init_timer(broker, &broker->guard, round_overdue);
-	open_store(broker);
+	stored_open(&broker->stored);
 	(void)look_at_store(broker);
 	return broker;
 }
@@ -565,7 +514,7 @@ broker_free(struct broker **broker)
 	}
 	auth_job_reset(&b->next);
 	bearer_reset(&b->bearer);
-	store_close(&b->store);
+	stored_reset(&b->stored);
 	free(b);
 	*broker = NULL;
 }
@@ -591,4 +540,11 @@ const struct auth_answer *
 broker_pending(const struct broker *broker)
 {
 	return broker->is_pending ? &broker->pending : NULL;
+}
+
+bool
+broker_expects(const struct broker *broker)
+{
+	return !bearer_usable(&broker->bearer) &&
+	       (credential_wanted(broker->config) || broker->child != NULL);
 }

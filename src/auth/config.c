@@ -12,7 +12,7 @@
 #include "auth/field.h"
 #include "base/mem.h"
 
-enum { LOGIN_TIMEOUT_S = 300 };
+enum { LOGIN_TIMEOUT_S = 300, COMMAND_TIMEOUT_MS = 10000 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define FIELD(kind, member)                                                    \
@@ -87,6 +87,9 @@ static const struct field list[] = {
 	    .type = FIELD_LIST,
 	    .at = offsetof(struct auth_config, allow_hosts),
 	    .count_at = offsetof(struct auth_config, allow_host_count) },
+	FIELD(FIELD_STRING, token_command),
+	FIELD(FIELD_STRING, header_command),
+	FIELD(FIELD_UNSIGNED, command_timeout_ms),
 	FIELD(FIELD_STRING, store),
 	FIELD(FIELD_INT, store_fd),
 	FIELD(FIELD_STRING, ca_file),
@@ -162,6 +165,7 @@ auth_config_init(struct auth_config *c)
 		.callback_host = mem_string("127.0.0.1"),
 		.callback_path = mem_string("/callback"),
 		.auth_timeout_s = LOGIN_TIMEOUT_S,
+		.command_timeout_ms = COMMAND_TIMEOUT_MS,
 		.log_level = LOG_WARN,
 	};
 }

@@ -55,6 +55,7 @@ static const struct field job_list[] = {
 
 static const struct field bearer_list[] = {
 	FIELD(FIELD_SECRET, struct bearer, token),
+	FIELD(FIELD_SECRET, struct bearer, headers),
 	FIELD(FIELD_STRING, struct bearer, scheme),
 	FIELD(FIELD_SECRET, struct bearer, key),
 	FIELD(FIELD_INT64, struct bearer, expires_at_s),
@@ -160,6 +161,7 @@ bearer_copy(struct bearer *to, const struct bearer *from)
 {
 	bearer_reset(to);
 	secret_set(&to->token, secret_peek(&from->token));
+	secret_set(&to->headers, secret_peek(&from->headers));
 	to->scheme = mem_string(from->scheme);
 	secret_set(&to->key, secret_peek(&from->key));
 	to->expires_at_s = from->expires_at_s;
@@ -172,7 +174,9 @@ bearer_usable(const struct bearer *b)
 {
 	const bool bound = b->scheme != NULL && strcmp(b->scheme, "DPoP") == 0;
 
-	return !secret_empty(&b->token) && (!bound || !secret_empty(&b->key));
+	if (secret_empty(&b->token))
+		return !secret_empty(&b->headers);
+	return !bound || !secret_empty(&b->key);
 }
 
 void
@@ -191,10 +195,11 @@ auth_answer_reset(struct auth_answer *a)
 int
 auth_answer_write(const struct auth_answer *a, struct buf *out)
 {
-	size_t token = secret_peek(&a->bearer.token).len;
+	size_t secrets = secret_peek(&a->bearer.token).len +
+			 secret_peek(&a->bearer.headers).len;
 
 	/* Growing later would leave copies of the token behind. */
-	if (buf_reserve(out, ESCAPED_BYTE * token + LINE_REST) == -1)
+	if (buf_reserve(out, ESCAPED_BYTE * secrets + LINE_REST) == -1)
 		return -1;
 	return write_object(&answer_fields, a, out) == 0 ?
 		   buf_add_string(out, "\n") :
@@ -206,7 +211,9 @@ is_complete(const struct auth_answer *a)
 {
 	switch (a->kind) {
 	case AUTH_ANSWER_TOKEN:
-		return bearer_usable(&a->bearer) && a->bearer.scheme != NULL;
+		return bearer_usable(&a->bearer) &&
+		       (a->bearer.scheme != NULL ||
+			   secret_empty(&a->bearer.token));
 	case AUTH_ANSWER_PENDING:
 		return auth_prompt_waits(&a->prompt, INT64_MIN);
 	case AUTH_ANSWER_STAGE:

@@ -21,12 +21,7 @@
 
 enum { HTTP_OK = 200, HTTP_REDIRECT = 300, HTTP_CLIENT_ERROR = 400 };
 
-enum {
-	REFRESH_EARLY_MIN_S = 30,
-	REFRESH_EARLY_MAX_S = 300,
-	/* Ten years: what lives longer is used until it is refused. */
-	LIFETIME_MAX_S = 10 * 366 * 24 * 3600
-};
+enum { REFRESH_EARLY_MIN_S = 30, REFRESH_EARLY_MAX_S = 300 };
 
 void
 token_response_init(struct token_response *t)
@@ -93,26 +88,32 @@ known_type(const char *type)
  * A token that is born expired gets no time to refresh it at: it is used once,
  * and then the server says what it thinks of it (A-064).
  */
+int64_t
+token_refresh_at(int64_t now_s, int64_t lifetime_s)
+{
+	int64_t early = lifetime_s / 10;
+
+	if (lifetime_s == 0)
+		return 0;
+	if (early < REFRESH_EARLY_MIN_S)
+		early = REFRESH_EARLY_MIN_S;
+	if (early > REFRESH_EARLY_MAX_S)
+		early = REFRESH_EARLY_MAX_S;
+	if (early > lifetime_s / 2)
+		early = lifetime_s / 2;
+	return now_s + lifetime_s - early;
+}
+
 static void
 set_times(struct token_response *t, struct span object, int64_t sent_at_s)
 {
 	int64_t lifetime = 0;
 
 	if (!document_int(object, "expires_in", &lifetime) || lifetime < 0 ||
-	    lifetime > LIFETIME_MAX_S)
+	    lifetime > TOKEN_LIFETIME_MAX_S)
 		return;
 	t->expires_at_s = sent_at_s + lifetime;
-	if (lifetime == 0)
-		return;
-
-	int64_t early = lifetime / 10;
-	if (early < REFRESH_EARLY_MIN_S)
-		early = REFRESH_EARLY_MIN_S;
-	if (early > REFRESH_EARLY_MAX_S)
-		early = REFRESH_EARLY_MAX_S;
-	if (early > lifetime / 2)
-		early = lifetime / 2;
-	t->refresh_at_s = t->expires_at_s - early;
+	t->refresh_at_s = token_refresh_at(sent_at_s, lifetime);
 }
 
 static int

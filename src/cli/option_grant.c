@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the options of the grants say about each other: which each grant needs,
- * and which are for another one.
+ * What the options about ways to a credential say about each other: which each
+ * grant needs, which are for another one, and that commands stand alone.
  */
 #include "cli/option_table.h"
 
@@ -116,5 +116,27 @@ options_check_client_key(const struct auth_config *auth, struct fault *f)
 		return fault_set(f, FAULT_USAGE,
 		    "--client-key-file and --client-secret-file exclude each "
 		    "other");
+	return 0;
+}
+
+int
+options_check_commands(const struct options *o, struct fault *f)
+{
+	const struct auth_config *auth = &o->auth;
+	const char *name = auth->token_command != NULL ? "--token-command" :
+							 "--header-command";
+	const char *other = NULL;
+
+	if (auth->token_command == NULL && auth->header_command == NULL)
+		return 0;
+	if (o->static_authorization)
+		other = "an Authorization header";
+	else if (o->no_auth)
+		other = "--no-auth";
+	else if (auth->grant != AUTH_GRANT_CODE)
+		other = "--grant";
+	if (other != NULL)
+		return fault_set(f, FAULT_USAGE, "%s and %s exclude each other",
+		    name, other);
 	return 0;
 }

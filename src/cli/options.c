@@ -476,7 +476,7 @@ check_together(struct options *o, struct fault *f)
 	}
 	o->static_authorization =
 	    static_headers_find(&o->headers, "Authorization") != NULL;
-	return 0;
+	return options_check_commands(o, f);
 }
 
 /* Keeps what stands before `mark`, for whoever looks at ps. */

@@ -19,31 +19,6 @@
 #include "base/mem.h"
 #include "wire/header.h"
 
-/* What HTTP and MCP set themselves; a second opinion would break messages, or
- * sessions, or credentials. */
-static const struct {
-	const char *name; /* a final '-' : every name that starts so */
-	const char *reason;
-} reserved[] = {
-	{ "Accept", "the bridge says what it can read" },
-	{ "Accept-Encoding", "the bridge says what it can read" },
-	{ "Connection", "it belongs to the connection" },
-	{ "Content-Encoding", "the bridge writes the body" },
-	{ "Content-Length", "the bridge writes the body" },
-	{ "Content-Type", "the bridge writes the body" },
-	{ "DPoP", "sign-in sets it" },
-	{ "Expect", "it belongs to the connection" },
-	{ "Host", "it follows from the URL" },
-	{ "Keep-Alive", "it belongs to the connection" },
-	{ "Last-Event-ID", "the bridge resumes streams itself" },
-	{ "Mcp-", "the protocol sets the Mcp- headers" },
-	{ "Proxy-", "it is for a proxy: use --proxy" },
-	{ "TE", "it belongs to the connection" },
-	{ "Trailer", "it belongs to the connection" },
-	{ "Transfer-Encoding", "it belongs to the connection" },
-	{ "Upgrade", "it belongs to the connection" },
-};
-
 /* What the programs we start need; of these none holds a secret. */
 static const char *const kept[] = { "BROWSER", "DBUS_", "DISPLAY", "HOME",
 	"LANG", "LC_", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER",
@@ -94,16 +69,6 @@ name_matches(const char *name, const char *pattern)
 	if (pattern[len - 1] == '-' || pattern[len - 1] == '_')
 		return strncasecmp(name, pattern, len) == 0;
 	return strcasecmp(name, pattern) == 0;
-}
-
-static const char *
-reserved_reason(const char *name)
-{
-	for (size_t i = 0; i < COUNT(reserved); i++) {
-		if (name_matches(name, reserved[i].name))
-			return reserved[i].reason;
-	}
-	return NULL;
 }
 
 static void
@@ -213,7 +178,7 @@ read_line(struct span line, const char *origin, char **name, struct span *value,
 		    "%s: the value of %s is over %zu bytes", origin, shown,
 		    LIMIT_HEADER_VALUE);
 	*name = mem_copy(key.ptr, key.len);
-	const char *reason = reserved_reason(*name);
+	const char *reason = header_reserved(key);
 	if (reason != NULL)
 		return fault_set(f, FAULT_CONFIG, "%s: %s cannot be set: %s",
 		    origin, shown, reason);

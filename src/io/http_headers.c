@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "io/http_parts.h"
@@ -34,6 +35,15 @@ add_line(struct http_headers *headers, char *text, bool secret)
 	headers->end = &line->node.next;
 }
 
+static void
+free_line(struct line *line)
+{
+	if (line->secret)
+		explicit_bzero(line->node.data, line->len);
+	free(line->node.data);
+	free(line);
+}
+
 struct http_headers *
 http_headers_new(void)
 {
@@ -59,10 +69,7 @@ http_headers_free(struct http_headers **where)
 	while (headers->first) {
 		struct line *line = (struct line *)headers->first;
 		headers->first = line->node.next;
-		if (line->secret)
-			explicit_bzero(line->node.data, line->len);
-		free(line->node.data);
-		free(line);
+		free_line(line);
 	}
 	free(headers);
 }
@@ -89,6 +96,27 @@ http_headers_add_secret(struct http_headers *headers, const char *name,
     const char *prefix, struct span value)
 {
 	add_line(headers, format_line(name, prefix, value), true);
+}
+
+void
+http_headers_remove(struct http_headers *headers, const char *name)
+{
+	const size_t len = strlen(name);
+	struct curl_slist **at = &headers->first;
+
+	while (*at != NULL) {
+		struct line *line = (struct line *)*at;
+		const char *text = line->node.data;
+
+		if (strncasecmp(text, name, len) == 0 &&
+		    (text[len] == ':' || text[len] == ';')) {
+			*at = line->node.next;
+			free_line(line);
+		} else {
+			at = &line->node.next;
+		}
+	}
+	headers->end = at;
 }
 
 size_t

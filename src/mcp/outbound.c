@@ -425,6 +425,8 @@ remote_pump(struct remote *r)
 {
 	struct outbound *o, *next;
 
+	if (r->awaits_bearer)
+		return;
 	session_pay(r);
 	TAILQ_FOREACH_SAFE (o, &r->queue, link, next)
 		if (session_allows(r, o))

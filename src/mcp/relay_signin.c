@@ -62,6 +62,8 @@ outcome_known(struct relay *r)
 static void
 use(struct relay *r, const struct bearer *bearer)
 {
+	r->signin.awaited = false;
+	remote_set_headers(r->remote, secret_peek(&bearer->headers));
 	remote_set_bearer(r->remote, bearer->scheme,
 	    secret_peek(&bearer->token), secret_peek(&bearer->key),
 	    bearer->generation);
@@ -114,6 +116,24 @@ pause_after(struct relay *r, const struct fault *fault)
 	s->trouble = *fault;
 }
 
+/* A credential command that fails fails what waits for it, and is asked again
+ * for what comes. Where only the store's token was waited for, the server may
+ * say what it wants instead. */
+static void
+end_wait(struct relay *r, const struct fault *fault)
+{
+	struct call *call, *next;
+
+	if (fault->code != FAULT_COMMAND) {
+		r->signin.awaited = false;
+		remote_await_bearer(r->remote, false);
+		return;
+	}
+	TAILQ_FOREACH_SAFE (call, &r->calls.pending, link, next)
+		if (call->outbound != NULL)
+			give_up(r, call->outbound, fault);
+}
+
 static void
 on_failed(void *ctx, const struct fault *fault)
 {
@@ -123,6 +143,8 @@ on_failed(void *ctx, const struct fault *fault)
 	log_warn("signin", "%s", fault_text(fault));
 	pause_after(r, fault);
 	offline_signin_known(r, NULL, fault_text(fault));
+	if (r->signin.awaited)
+		end_wait(r, fault);
 	while (!TAILQ_EMPTY(&r->signin.parked)) {
 		struct parked *p = TAILQ_FIRST(&r->signin.parked);
 		struct outbound *o = p->outbound;
@@ -424,6 +446,15 @@ relay_signin_start(struct relay *r)
 	ask(r, &need);
 }
 
+static void
+await(struct relay *r)
+{
+	struct broker_need need = { .why = AUTH_WHY_START,
+		.who = AUTH_WHO_BACKGROUND };
+
+	ask(r, &need);
+}
+
 void
 relay_signin_sent(struct relay *r)
 {
@@ -432,6 +463,8 @@ relay_signin_sent(struct relay *r)
 	struct signin *s = &r->signin;
 	uint64_t now = loop_now_ms(r->config.loop);
 
+	if (s->awaited && !s->asked)
+		await(r);
 	if (s->asked && patience_ms(r) == 0)
 		loop_timer_start(r->config.loop, &s->hold, 0);
 	if (s->broker == NULL || s->asked || !broker_stale(s->broker) ||
@@ -457,8 +490,12 @@ relay_signin_open(struct relay *r)
 		return;
 	s->broker = broker_new(r->config.loop, r->config.auth, &events, r);
 	bearer = broker_bearer(s->broker);
-	if (bearer != NULL)
+	if (bearer != NULL) {
 		use(r, bearer);
+	} else if (broker_expects(s->broker)) {
+		s->awaited = true;
+		remote_await_bearer(r->remote, true);
+	}
 }
 
 void

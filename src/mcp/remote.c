@@ -161,11 +161,27 @@ void
 remote_set_bearer(struct remote *r, const char *scheme, struct span token,
     struct span key, uint64_t generation)
 {
+	r->awaits_bearer = false;
 	upstream_set_bearer(&r->up, scheme, token, key, generation);
 	if (r->legacy != NULL)
 		legacy_reconnect(r);
 	else
 		session_bearer_changed(r);
+	remote_pump(r);
+}
+
+void
+remote_set_headers(struct remote *r, struct span lines)
+{
+	upstream_set_lines(&r->up, lines);
+}
+
+void
+remote_await_bearer(struct remote *r, bool awaited)
+{
+	r->awaits_bearer = awaited;
+	if (!awaited)
+		remote_pump(r);
 }
 
 void

@@ -6,10 +6,12 @@
 #include "mcp/upstream.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/proof.h"
+#include "wire/header.h"
 
 static void
 forget_headers(struct upstream *up)
@@ -42,6 +44,7 @@ upstream_reset(struct upstream *up)
 	free(up->scheme);
 	free(up->nonce);
 	secret_reset(&up->token);
+	secret_reset(&up->lines);
 	signing_key_free(&up->key);
 	up->session_id = up->version = up->scheme = up->nonce = NULL;
 }
@@ -74,7 +77,7 @@ upstream_set_bearer(struct upstream *up, const char *scheme, struct span token,
 	struct fault f;
 
 	up->bearer = generation;
-	replace(&up->scheme, span_of(scheme));
+	replace(&up->scheme, span_of(scheme != NULL ? scheme : ""));
 	secret_set(&up->token, token);
 	signing_key_free(&up->key);
 	/* Without its proof the token is refused, and another one fetched. */
@@ -85,10 +88,40 @@ upstream_set_bearer(struct upstream *up, const char *scheme, struct span token,
 	forget_headers(up);
 }
 
+void
+upstream_set_lines(struct upstream *up, struct span lines)
+{
+	secret_set(&up->lines, lines);
+	forget_headers(up);
+}
+
 bool
 upstream_has_session(const struct upstream *up)
 {
 	return up->session_id != NULL;
+}
+
+/* They were checked where they came from. */
+static void
+add_lines(struct http_headers *h, struct span lines)
+{
+	while (lines.len > 0) {
+		const char *newline = memchr(lines.ptr, '\n', lines.len);
+		size_t len = newline != NULL ? (size_t)(newline - lines.ptr) :
+					       lines.len - 1;
+		struct span name, value;
+		const char *why = NULL;
+
+		if (header_split(span_make(lines.ptr, len), &name, &value,
+			&why)) {
+			char *text = mem_copy(name.ptr, name.len);
+
+			http_headers_remove(h, text);
+			http_headers_add_secret(h, text, "", value);
+			free(text);
+		}
+		lines = span_make(lines.ptr + len + 1, lines.len - len - 1);
+	}
 }
 
 static struct http_headers *
@@ -103,6 +136,7 @@ base_headers(const struct upstream *up)
 		    secret_peek(&up->token));
 		free(prefix);
 	}
+	add_lines(h, secret_peek(&up->lines));
 	return h;
 }
 

@@ -266,3 +266,44 @@ header_retry_after(struct span value, long long now_s, unsigned *seconds)
 	*seconds = (unsigned)wait_s;
 	return true;
 }
+
+/* What HTTP and MCP set themselves; a second opinion would break messages, or
+ * sessions, or credentials. */
+static const struct reserved {
+	const char *name; /* a final '-' : every name that starts so */
+	const char *reason;
+} reserved[] = {
+	{ "Accept", "the bridge says what it can read" },
+	{ "Accept-Encoding", "the bridge says what it can read" },
+	{ "Connection", "it belongs to the connection" },
+	{ "Content-Encoding", "the bridge writes the body" },
+	{ "Content-Length", "the bridge writes the body" },
+	{ "Content-Type", "the bridge writes the body" },
+	{ "DPoP", "sign-in sets it" },
+	{ "Expect", "it belongs to the connection" },
+	{ "Host", "it follows from the URL" },
+	{ "Keep-Alive", "it belongs to the connection" },
+	{ "Last-Event-ID", "the bridge resumes streams itself" },
+	{ "Mcp-", "the protocol sets the Mcp- headers" },
+	{ "Proxy-", "it is for a proxy: use --proxy" },
+	{ "TE", "it belongs to the connection" },
+	{ "Trailer", "it belongs to the connection" },
+	{ "Transfer-Encoding", "it belongs to the connection" },
+	{ "Upgrade", "it belongs to the connection" },
+};
+
+const char *
+header_reserved(struct span name)
+{
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+		const char *pattern = reserved[i].name;
+		size_t len = strlen(pattern);
+		bool prefix = pattern[len - 1] == '-';
+		struct span part = span_make(name.ptr,
+		    prefix && name.len > len ? len : name.len);
+
+		if (span_is_nocase(part, pattern))
+			return reserved[i].reason;
+	}
+	return NULL;
+}

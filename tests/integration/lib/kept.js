@@ -63,11 +63,13 @@ async function assertRenews(place, keeper, tokens) {
 }
 
 async function assertWarm(place) {
+  const refused = place.server.answersOf(401);
   const host = place.start(place.with());
   await host.initialize();
   assert.equal(textOf(await call(host)), 'anna');
   await host.stop();
   assert.equal(place.as.tokenRequests.length, 2);
+  assert.equal(place.server.answersOf(401), refused, 'the first message waits for the token');
 }
 
 async function assertShown(place, where) {
