@@ -75,6 +75,24 @@ open_pipes(int ours[PIPES], int theirs[PIPES])
 	return true;
 }
 
+/* It need not read: its stdin closing early is no failure. */
+static void
+feed(struct running *r)
+{
+	ssize_t done = r->input.len > 0 ?
+			   write(r->fds[IN], r->input.ptr, r->input.len) :
+			   0;
+
+	if (done == -1 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (done > 0) {
+		r->input.ptr += done;
+		r->input.len -= (size_t)done;
+	}
+	if (done <= 0 || r->input.len == 0)
+		close_fd(&r->fds[IN]);
+}
+
 static int
 start(struct running *r, struct fault *f)
 {
@@ -84,6 +102,9 @@ start(struct running *r, struct fault *f)
 	int rc = -1;
 
 	if (open_pipes(r->fds, theirs)) {
+		/* What the pipe takes is there before the program is: killed
+		 * in between, we leave it no half of a value to keep. */
+		feed(r);
 		const struct spawn what = {
 			.argv = argv,
 			.in_fd = theirs[IN],
@@ -101,22 +122,6 @@ start(struct running *r, struct fault *f)
 		fault_set(f, r->command->fault, "%s: %s", r->command->what,
 		    fault_text(&why));
 	return rc;
-}
-
-/* It need not read: its stdin closing early is no failure. */
-static void
-feed(struct running *r)
-{
-	ssize_t done = write(r->fds[IN], r->input.ptr, r->input.len);
-
-	if (done == -1 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (done > 0) {
-		r->input.ptr += done;
-		r->input.len -= (size_t)done;
-	}
-	if (done <= 0 || r->input.len == 0)
-		close_fd(&r->fds[IN]);
 }
 
 /* -1 past the cap. The buffer is reserved whole: growing would leave copies of
@@ -274,8 +279,6 @@ run(const struct command *command, struct buf *output, struct running *r,
 		return fault_set(f, FAULT_INTERNAL, "No room for output");
 	rc = start(r, f);
 	if (rc == 0) {
-		if (r->input.len == 0)
-			close_fd(&r->fds[IN]);
 		rc = attend(r, f);
 		end(r);
 	}

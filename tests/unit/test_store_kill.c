@@ -2,8 +2,6 @@
 /*
  * io/store killed at each of its persistent steps (A-091): what is found
  * afterwards is the old record or the new one, whole, and the store works on.
- * The system calls that leave a trace on disk are counted by functions that
- * stand before the C library's; a child kills itself at the Nth.
  */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <setjmp.h>
@@ -12,13 +10,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/store.h"
+#include "kill.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -33,98 +29,6 @@ static const char key[] =
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 static const char old_record[] = "{\"token\":\"old\"}";
 static const char new_record[] = "{\"token\":\"new, and longer\"}";
-
-/* -1: not counting. At 0 the process is killed. */
-static int steps_left = -1;
-
-static void
-step(void)
-{
-	if (steps_left == 0)
-		raise(SIGKILL);
-	if (steps_left > 0)
-		steps_left--;
-}
-
-static void
-find_real(const char *name, void *function)
-{
-	void *symbol = dlsym(RTLD_NEXT, name);
-
-	memcpy(function, &symbol, sizeof(symbol));
-}
-
-int
-openat(int at, const char *path, int flags, ...)
-{
-	int (*real)(int, const char *, int, ...) = NULL;
-	mode_t mode = 0;
-
-	if ((flags & O_CREAT) != 0) {
-		va_list args;
-
-		va_start(args, flags);
-		mode = va_arg(args, mode_t);
-		va_end(args);
-		step();
-	}
-	find_real("openat", &real);
-	return real(at, path, flags, mode);
-}
-
-int
-mkdirat(int at, const char *path, mode_t mode)
-{
-	int (*real)(int, const char *, mode_t) = NULL;
-
-	step();
-	find_real("mkdirat", &real);
-	return real(at, path, mode);
-}
-
-/* Killed before the first byte, or after half of them. */
-ssize_t
-write(int fd, const void *bytes, size_t len)
-{
-	ssize_t (*real)(int, const void *, size_t) = NULL;
-
-	step();
-	find_real("write", &real);
-	if (steps_left == 0)
-		(void)real(fd, bytes, len / 2);
-	step();
-	return real(fd, bytes, len);
-}
-
-int
-fsync(int fd)
-{
-	int (*real)(int) = NULL;
-
-	step();
-	find_real("fsync", &real);
-	return real(fd);
-}
-
-int
-renameat(int from_at, const char *from, int to_at, const char *to)
-{
-	int (*real)(int, const char *, int, const char *) = NULL;
-
-	step();
-	find_real("renameat", &real);
-	return real(from_at, from, to_at, to);
-}
-
-int
-unlinkat(int at, const char *path, int flags)
-{
-	int (*real)(int, const char *, int) = NULL;
-
-	step();
-	find_real("unlinkat", &real);
-	return real(at, path, flags);
-}
 
 /* The operations, each on a store it opens itself. */
 
