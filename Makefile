@@ -429,6 +429,7 @@ fmt:
 
 include tests/adversary/adversary.mk
 include tests/faults/faults.mk
+include tests/soak/soak.mk
 -include tests/bench/bench.mk
 
 # -- install ---------------------------------------------------------------

@@ -172,15 +172,15 @@ on_stopped(void *ctx)
 static void
 look_only(CURL *easy, struct tls_peer *peer)
 {
-	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
-	curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-	curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
-	curl_easy_setopt(easy, CURLOPT_DEBUGDATA, peer);
+	curl_set(easy, CURLOPT_CONNECT_ONLY, 1L);
+	curl_set(easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_set(easy, CURLOPT_FORBID_REUSE, 1L);
+	curl_set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+	curl_set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	curl_set(easy, CURLOPT_CERTINFO, 1L);
+	curl_set(easy, CURLOPT_VERBOSE, 1L);
+	curl_set(easy, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_set(easy, CURLOPT_DEBUGDATA, peer);
 }
 
 static int

@@ -28,8 +28,11 @@ export const failing = {
   dirfd: minusOne('EINVAL'),
   dup: minusOne('EMFILE'),
   dup2: minusOne('EBUSY'),
+  fchmod: minusOne('EPERM'),
+  fchown: minusOne('EPERM'),
   fclose: [way(-1, 'EIO', { after: true })],
   fcntl: minusOne('EMFILE', 'EBADF'),
+  fdopen: nothing('ENOMEM'),
   fdopendir: nothing('ENOMEM'),
   ferror: returns(1),
   fflush: minusOne('EIO', 'EPIPE'),
@@ -41,7 +44,9 @@ export const failing = {
   fsync: minusOne('EIO', 'EINVAL'),
   getaddrinfo: returns(EAI_AGAIN, EAI_FAIL),
   getentropy: minusOne('ENOSYS'),
+  getcwd: nothing('ENOENT'),
   gethostname: minusOne('ENAMETOOLONG'),
+  getnameinfo: returns(EAI_FAIL),
   getpwuid: nothing('EIO'),
   getsockname: minusOne('ENOBUFS'),
   inet_ntop: nothing('ENOSPC'),
@@ -49,12 +54,14 @@ export const failing = {
   kill: minusOne('ESRCH', 'EPERM'),
   listen: minusOne('EADDRINUSE'),
   lstat: minusOne('EACCES'),
+  memfd_create: minusOne('ENOSYS'),
   mkdir: minusOne('EACCES'),
   mkdirat: minusOne('EACCES', 'ENOSPC'),
   nanosleep: minusOne('EINTR'),
   open: minusOne('EMFILE', 'EACCES'),
   openat: minusOne('EMFILE', 'EACCES', 'ENOSPC', 'ENOENT'),
   opendir: nothing('EMFILE'),
+  pipe: minusOne('EMFILE'),
   pipe2: minusOne('EMFILE'),
   poll: minusOne('EINTR', 'ENOMEM'),
   posix_spawn_file_actions_addclosefrom_np: returns(ENOMEM),
@@ -67,19 +74,27 @@ export const failing = {
   posix_spawnattr_setsigmask: returns(ENOMEM),
   posix_spawnp: returns(EAGAIN, ENOMEM),
   prctl: minusOne('EPERM'),
+  pread: [...minusOne('EIO', 'EINTR'), way(0)],
+  pwrite: minusOne('EIO', 'EINTR', 'ENOSPC'),
   read: [...minusOne('EIO', 'EINTR', 'EAGAIN'), way(0)],
   readdir: nothing('EIO'),
+  realpath: nothing('EACCES'),
   readlink: minusOne('EACCES'),
   recv: minusOne('ECONNRESET', 'EINTR'),
+  rename: minusOne('EIO', 'ENOSPC'),
   renameat: minusOne('EIO', 'ENOSPC'),
   sendmsg: minusOne('EPIPE', 'EINTR', 'ENOBUFS'),
+  setenv: minusOne('ENOMEM'),
   setrlimit: minusOne('EPERM'),
   setsockopt: minusOne('ENOPROTOOPT'),
   shutdown: minusOne('ENOTCONN'),
   sigaction: minusOne('EINVAL'),
   socket: minusOne('EMFILE', 'EAFNOSUPPORT'),
   stat: minusOne('EACCES'),
+  tcgetattr: minusOne('ENOTTY'),
+  tcsetattr: minusOne('EIO'),
   uname: minusOne('EFAULT'),
+  unlink: minusOne('EIO', 'ENOENT'),
   unlinkat: minusOne('EIO', 'ENOENT'),
   unsetenv: minusOne('ENOMEM'),
   waitpid: minusOne('ECHILD', 'EINTR'),
@@ -104,6 +119,25 @@ export const failing = {
   curl_url_get: returns(CURLUE_OUT_OF_MEMORY),
   curl_url_set: returns(CURLUE_OUT_OF_MEMORY),
 
+  BIO_ctrl: returns(0),
+  BIO_new: nothing(),
+  BIO_new_mem_buf: nothing(),
+  BN_bn2binpad: returns(-1),
+  EVP_DigestSign: returns(0),
+  EVP_DigestSignInit: returns(0),
+  EVP_PKEY_CTX_set_rsa_padding: returns(0),
+  EVP_PKEY_CTX_set_rsa_pss_saltlen: returns(0),
+  EVP_PKEY_Q_keygen: nothing(),
+  EVP_PKEY_get_bn_param: returns(0),
+  EVP_PKEY_get_group_name: returns(0),
+  EVP_PKEY_get_raw_public_key: returns(0),
+  PEM_read_bio_PrivateKey: nothing(),
+  PEM_write_bio_PKCS8PrivateKey: returns(0),
+  SHA256_Final: returns(0),
+  SHA256_Init: returns(0),
+  SHA256_Update: returns(0),
+  d2i_ECDSA_SIG: nothing(),
+
   EVP_Digest: returns(0),
   EVP_DigestFinal_ex: returns(0),
   EVP_DigestInit_ex: returns(0),
@@ -125,7 +159,7 @@ export const impossible = [
 
 /** Whose failure ends the program by design (base/mem, base/crypto, io/os). */
 export const fatal = ['calloc', 'realloc', 'getentropy', 'EVP_Digest', 'EVP_DigestFinal_ex', 'EVP_DigestInit_ex',
-  'EVP_DigestUpdate', 'EVP_MD_CTX_new', 'RAND_bytes'];
+  'EVP_DigestUpdate', 'EVP_MD_CTX_new', 'RAND_bytes', 'SHA256_Final', 'SHA256_Init', 'SHA256_Update'];
 
 /** Reason by reason, what is left alone. */
 export const exempt = {
@@ -134,9 +168,10 @@ export const exempt = {
     __isoc99_sscanf sscanf curl_getdate curl_version curl_version_info getenv getopt_long gmtime_r inet_pton memchr memcmp
     memcpy memmem memmove memset qsort snprintf strcasecmp strchr strcmp strcspn strerror strftime strlcpy strlen
     strncasecmp strncmp strrchr strsep strspn strstr strtod strtonum strtoul vsnprintf sigaddset sigemptyset fileno
-    isatty geteuid time`,
+    isatty gai_strerror geteuid getpid getuid time
+    BIO_s_mem BN_num_bits ECDSA_SIG_get0_r ECDSA_SIG_get0_s ERR_clear_error EVP_PKEY_get_bits EVP_PKEY_is_a`,
   'gives back what was taken and has no result': `
-    EVP_MD_CTX_free curl_easy_cleanup curl_free curl_global_cleanup curl_multi_cleanup curl_slist_free_all
+    BIO_free BN_free ECDSA_SIG_free EVP_MD_CTX_free EVP_PKEY_free curl_easy_cleanup curl_free curl_global_cleanup curl_multi_cleanup curl_slist_free_all
     curl_url_cleanup free freeaddrinfo freezero posix_spawn_file_actions_destroy posix_spawnattr_destroy`,
   'a null answer means there is nothing, or nothing left, and comes up in every run': 'curl_multi_info_read',
   'writes for a person to read; what matters is asked of fflush or ferror': 'fprintf vfprintf fputc fputs puts fwrite perror printf putchar',

@@ -47,6 +47,7 @@ fi
 suite integration node tests/integration/run.js
 suite conformance node tests/conformance/run.js login-free auth extensions
 suite adversary node tests/adversary/run.js --quick
+suite kills node tests/soak/kills.js 50
 suite older-host node tests/conformance/run.js login-free auth \
     --host asking --version 2026-07-28
 suite newer-host node tests/conformance/run.js login-free auth \
