@@ -83,6 +83,10 @@ size_t diagnosis_count(const struct diagnosis *d, enum check_status status);
 enum check_status diagnosis_result(const struct diagnosis *d);
 void diagnosis_summary(const struct diagnosis *d, char *text, size_t size);
 
+/* How many checks from the one at `first` on, in its group, were skipped for
+ * the same reason; 1 for one that was not skipped. */
+size_t diagnosis_alike(const struct diagnosis *d, size_t first);
+
 /* From the first exchange's begin to the last one's end. */
 void diagnosis_period(const struct diagnosis *d, uint64_t *from_us,
     uint64_t *span_us);

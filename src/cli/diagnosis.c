@@ -109,6 +109,19 @@ diagnosis_summary(const struct diagnosis *d, char *text, size_t size)
 		snprintf(text, size, "All is well");
 }
 
+size_t
+diagnosis_alike(const struct diagnosis *d, size_t first)
+{
+	const struct check *c = &d->checks[first];
+	size_t n = 1;
+
+	while (first + n < d->count && c->status == CHECK_SKIPPED &&
+	       c[n].status == CHECK_SKIPPED && c[n].group == c->group &&
+	       strcmp(c[n].finding, c->finding) == 0)
+		n++;
+	return n;
+}
+
 void
 diagnosis_period(const struct diagnosis *d, uint64_t *from_us,
     uint64_t *span_us)

@@ -39,7 +39,7 @@ static const char style[] =
     ".verdict.failed{background:var(--bad-tint);color:var(--bad)}"
     ".card{background:var(--card);border:1px solid var(--line);"
     "border-radius:.75rem;overflow:hidden}"
-    ".check{display:grid;grid-template-columns:1.5rem 10rem 1fr;"
+    ".check{display:grid;grid-template-columns:1.5rem 11rem 1fr;"
     "column-gap:.75rem;padding:.75rem 1rem;align-items:baseline}"
     ".check+.check{border-top:1px solid var(--line)}"
     ".sign{font-weight:700;text-align:center}"
@@ -53,6 +53,8 @@ static const char style[] =
     "background:var(--warn-tint)}"
     ".failed .remedy{background:var(--bad-tint)}"
     ".ok .remedy{background:var(--good-tint)}"
+    ".remedy code{font-size:.9375em;white-space:nowrap}"
+    ".several{grid-column:2/-1}"
     "details{margin-top:.375rem;font-size:.8125rem;color:var(--soft)}"
     "summary{cursor:pointer;width:fit-content}"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.125rem 1rem;"
@@ -88,26 +90,38 @@ static const char *const signs[CHECK_STATUS_COUNT] = {
 
 /* Text between tags, or in a quoted attribute. */
 static int
-put_text(struct buf *out, const char *text)
+put_span(struct buf *out, struct span text)
 {
-	static const char special[] = "&<>\"";
-	static const char *const escapes[] = { "&amp;", "&lt;", "&gt;",
-		"&quot;" };
+	for (size_t i = 0; i < text.len; i++) {
+		const char *plain = &text.ptr[i];
+		int rc = 0;
 
-	while (*text != '\0') {
-		size_t plain = strcspn(text, special);
-
-		if (buf_add(out, text, plain) == -1)
-			return -1;
-		text += plain;
-		if (*text == '\0')
+		switch (*plain) {
+		case '&':
+			rc = buf_add_string(out, "&amp;");
 			break;
-		size_t which = (size_t)(strchr(special, *text) - special);
-		if (buf_add_string(out, escapes[which]) == -1)
+		case '<':
+			rc = buf_add_string(out, "&lt;");
+			break;
+		case '>':
+			rc = buf_add_string(out, "&gt;");
+			break;
+		case '"':
+			rc = buf_add_string(out, "&quot;");
+			break;
+		default:
+			rc = buf_add(out, plain, 1);
+		}
+		if (rc == -1)
 			return -1;
-		text++;
 	}
 	return 0;
+}
+
+static int
+put_text(struct buf *out, const char *text)
+{
+	return put_span(out, span_of(text));
 }
 
 /* `before`, the text, `after`; nothing where there is no text. */
@@ -120,6 +134,40 @@ put_between(struct buf *out, const char *before, const char *text,
 	if (buf_add_string(out, before) == -1 || put_text(out, text) == -1)
 		return -1;
 	return buf_add_string(out, after);
+}
+
+/* An option at the start of `text`; 0: there is none. */
+static size_t
+option_len(const char *text)
+{
+	if (strncmp(text, "--", 2) != 0)
+		return 0;
+	return 2 + strspn(text + 2, "abcdefghijklmnopqrstuvwxyz0123456789-");
+}
+
+/* Options are code, which no line breaks at its dashes. */
+static int
+put_remedy(struct buf *out, const char *text)
+{
+	if (text == NULL)
+		return 0;
+	if (buf_add_string(out, "<p class=\"remedy\">") == -1)
+		return -1;
+	while (*text != '\0') {
+		size_t len = option_len(text);
+
+		if (len > 0 && (buf_add_string(out, "<code>") == -1 ||
+				   put_span(out, span_make(text, len)) == -1 ||
+				   buf_add_string(out, "</code>") == -1))
+			return -1;
+		text += len;
+		len = strcspn(text, " ");
+		len += strspn(text + len, " ");
+		if (put_span(out, span_make(text, len)) == -1)
+			return -1;
+		text += len;
+	}
+	return buf_add_string(out, "</p>\n");
 }
 
 static int
@@ -140,20 +188,40 @@ put_facts(struct buf *out, const struct check *c)
 }
 
 static int
+put_sign(struct buf *out, enum check_status status)
+{
+	return buf_addf(out,
+	    "<div class=\"check %s\"><span class=\"sign\" role=\"img\" "
+	    "aria-label=\"%s\">%s</span>\n",
+	    check_status_names[status], check_status_names[status],
+	    signs[status]);
+}
+
+static int
 put_check(struct buf *out, const struct check *c)
 {
-	const char *status = check_status_names[c->status];
-
-	if (buf_addf(out,
-		"<div class=\"check %s\"><span class=\"sign\" role=\"img\" "
-		"aria-label=\"%s\">%s</span>\n",
-		status, status, signs[c->status]) == -1 ||
+	if (put_sign(out, c->status) == -1 ||
 	    put_between(out, "<span class=\"name\">", c->title, "</span>\n") ==
 		-1 ||
 	    put_between(out, "<div class=\"what\">", c->finding, "\n") == -1 ||
-	    put_between(out, "<p class=\"remedy\">", c->remedy, "</p>\n") ==
-		-1 ||
-	    put_facts(out, c) == -1)
+	    put_remedy(out, c->remedy) == -1 || put_facts(out, c) == -1)
+		return -1;
+	return buf_add_string(out, "</div></div>\n");
+}
+
+/* Checks skipped for one reason. */
+static int
+put_skipped(struct buf *out, const struct check *checks, size_t n)
+{
+	if (put_sign(out, CHECK_SKIPPED) == -1 ||
+	    buf_add_string(out, "<div class=\"what several\">") == -1)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (put_text(out, checks[i].title) == -1 ||
+		    buf_add_string(out, i + 1 < n ? ", " : ": ") == -1)
+			return -1;
+	}
+	if (put_text(out, checks[0].finding) == -1)
 		return -1;
 	return buf_add_string(out, "</div></div>\n");
 }
@@ -161,20 +229,21 @@ put_check(struct buf *out, const struct check *c)
 static int
 put_checks(struct buf *out, const struct diagnosis *d)
 {
-	for (size_t i = 0; i < d->count; i++) {
-		const struct check *c = &d->checks[i];
-		bool last = i + 1 == d->count || c[1].group != c->group;
+	size_t n = 0;
 
+	for (size_t i = 0; i < d->count; i += n) {
+		const struct check *c = &d->checks[i];
+
+		n = diagnosis_alike(d, i);
 		if (c->is_first &&
-		    buf_addf(out, "<h2>%s</h2>\n<section class=\"card\">\n",
+		    buf_addf(out, "%s<h2>%s</h2>\n<section class=\"card\">\n",
+			i > 0 ? "</section>\n" : "",
 			check_group_titles[c->group]) == -1)
 			return -1;
-		if (put_check(out, c) == -1)
-			return -1;
-		if (last && buf_add_string(out, "</section>\n") == -1)
+		if ((n > 1 ? put_skipped(out, c, n) : put_check(out, c)) == -1)
 			return -1;
 	}
-	return 0;
+	return d->count > 0 ? buf_add_string(out, "</section>\n") : 0;
 }
 
 /*

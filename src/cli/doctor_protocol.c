@@ -354,11 +354,12 @@ doctor_round_trips(struct doctor *d, struct check *c)
 		return;
 	}
 	qsort(us, n, sizeof(us[0]), by_size);
-	const double median_ms = (double)us[n / 2] / 1000;
+	const size_t middle = n / 2;
+	const double median_ms = (double)us[middle] / 1000;
 	check_factf(c, "medianMs", "%.1f", median_ms);
 	check_factf(c, "shortestMs", "%.1f", (double)us[0] / 1000);
 	check_factf(c, "longestMs", "%.1f", (double)us[n - 1] / 1000);
-	if (us[n / 2] > SLOW_US) {
+	if (us[middle] > SLOW_US) {
 		check_warn(c, "%.0f ms, which a model will feel", median_ms);
 		check_remedy(c, "Ask the operator of the server why");
 	} else {

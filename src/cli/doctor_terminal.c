@@ -13,7 +13,8 @@ enum {
 	WORD_WIDTH = 8, /* the status as a word */
 	BAR_WIDTH_MAX = 60,
 	LABEL_WIDTH_MAX = 44,
-	MS_WIDTH = 11
+	MS_WIDTH = 11,
+	LEGEND_WIDTH = 50 /* beside the heading */
 };
 
 static const struct sign {
@@ -24,6 +25,13 @@ static const struct sign {
 	[CHECK_WARNING] = { "!", STYLE_WARNING },
 	[CHECK_FAILED] = { "\u2717", STYLE_BAD },
 	[CHECK_SKIPPED] = { "\u2013", STYLE_DIM },
+};
+
+static const enum style titles[CHECK_STATUS_COUNT] = {
+	[CHECK_OK] = STYLE_PLAIN,
+	[CHECK_WARNING] = STYLE_BOLD,
+	[CHECK_FAILED] = STYLE_BOLD,
+	[CHECK_SKIPPED] = STYLE_DIM,
 };
 
 /* A sign wants colour and a font; a word is understood everywhere. */
@@ -101,8 +109,7 @@ doctor_print_check(struct terminal *t, const struct check *c)
 	unsigned column = text_column(t);
 
 	print_sign(t, c->status);
-	terminal_print(t, c->status == CHECK_SKIPPED ? STYLE_DIM : STYLE_PLAIN,
-	    "%-*s", TITLE_WIDTH, c->title);
+	terminal_print(t, titles[c->status], "%-*s", TITLE_WIDTH, c->title);
 	terminal_wrap(t, c->finding, column, column);
 	if (c->remedy != NULL)
 		print_remedy(t, c->remedy, column);
@@ -200,7 +207,8 @@ print_waterfall(struct terminal *t, const struct diagnosis *d)
 	if (scale.width > BAR_WIDTH_MAX)
 		scale.width = BAR_WIDTH_MAX;
 	diagnosis_period(d, &scale.from_us, &scale.span_us);
-	terminal_print(t, STYLE_BOLD, "\nWhere the time went");
+	terminal_print(t, STYLE_BOLD, "\nWhere the time went%s",
+	    t->width < LEGEND_WIDTH ? "\n" : "");
 	terminal_print(t, STYLE_DIM,
 	    t->utf8 ? "  \u2591 connecting \u2592 TLS \u2588 answer\n" :
 		      "  . connecting - TLS # answer\n");

@@ -761,6 +761,59 @@ test_loopback_has_no_proxy(void **state)
 }
 
 static void
+keep_report(void *ctx, const struct http_report *report)
+{
+	struct http_report *kept = ctx;
+
+	assert_string_equal(report->method, "GET");
+	*kept = *report;
+}
+
+static void
+test_reports_how_it_went(void **state)
+{
+	struct http_report report = { 0 };
+	struct http_options options = {
+		.connect_timeout_ms = 5000,
+		.ended = keep_report,
+		.ctx = &report,
+	};
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, serve_hello);
+	http_client_free(&f.client);
+	f.client = http_client_new(f.loop, &options);
+	for (int i = 0; i < 2; i++) {
+		struct probe p = { .fixture = &f };
+		run_one(&p);
+		assert_int_equal(report.status, 200);
+		assert_int_equal(report.failed, HTTP_STEP_NONE);
+		assert_string_equal(report.address, "127.0.0.1");
+		assert_string_equal(report.version, "HTTP/1.1");
+		assert_false(report.proxied);
+		assert_true(report.ended_us >= report.answered_us);
+	}
+	struct probe stopped = { .fixture = &f, .act = STOP_IN_BODY };
+	run_one(&stopped);
+	assert_int_equal(report.failed, HTTP_STEP_NONE);
+	struct probe refused = {
+		.fixture = &f,
+		.request.url = "http://127.0.0.1:1/",
+	};
+	run_one(&refused);
+	assert_int_equal(report.failed, HTTP_STEP_CONNECT);
+	assert_int_equal(report.status, 0);
+	struct probe plain = {
+		.fixture = &f,
+		.request.url = "http://no-such-host.invalid/",
+	};
+	run_one(&plain);
+	assert_int_equal(report.failed, HTTP_STEP_RESOLVE);
+	close_fixture(&f);
+}
+
+static void
 test_forgets_connections(void **state)
 {
 	struct fixture f;
@@ -888,6 +941,7 @@ main(void)
 		cmocka_unit_test(test_collects_challenges),
 		cmocka_unit_test(test_follows_no_redirect),
 		cmocka_unit_test(test_loopback_has_no_proxy),
+		cmocka_unit_test(test_reports_how_it_went),
 		cmocka_unit_test(test_forgets_connections),
 		cmocka_unit_test(test_cookies_only_when_asked),
 		cmocka_unit_test(test_idle_stream_sleeps),

@@ -284,6 +284,43 @@ help_lists_the_commands(void **state)
 	free(page.text);
 }
 
+static void
+live_lines_are_written_over(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, 40, true);
+	terminal_live(&page.terminal, "one");
+	terminal_spin(&page.terminal, "two");
+	terminal_spin(&page.terminal,
+	    "a line that is longer than the terminal");
+	terminal_clear(&page.terminal);
+	terminal_clear(&page.terminal);
+	page_close(&page);
+	assert_string_equal(page.text,
+	    "\033[2mone\033[0m"
+	    "\r\033[K\033[2m| two\033[0m"
+	    "\r\033[K\033[2m/ a line that is longer than the termi\033[0m"
+	    "\r\033[K");
+	free(page.text);
+}
+
+static void
+live_lines_are_lines_elsewhere(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, 40, false);
+	terminal_live(&page.terminal, "one");
+	terminal_spin(&page.terminal, "two");
+	terminal_clear(&page.terminal);
+	page_close(&page);
+	assert_string_equal(page.text, "one\n");
+	free(page.text);
+}
+
 int
 main(void)
 {
@@ -293,6 +330,8 @@ main(void)
 		cmocka_unit_test(faults_are_told),
 		cmocka_unit_test(terminals_are_examined),
 		cmocka_unit_test(files_are_no_terminals),
+		cmocka_unit_test(live_lines_are_written_over),
+		cmocka_unit_test(live_lines_are_lines_elsewhere),
 		cmocka_unit_test(help_shows_what_a_command_accepts),
 		cmocka_unit_test(help_lists_the_commands),
 	};
