@@ -344,9 +344,8 @@ carry_out(struct outbound *o, struct exchange_report *report,
 }
 
 static void
-on_ended(void *ctx, struct exchange_report *report)
+recover(struct outbound *o, struct exchange_report *report)
 {
-	struct outbound *o = ctx;
 	struct remote *r = o->remote;
 	struct recovery_plan plan;
 	struct recovery_case c = { .report = report,
@@ -362,16 +361,23 @@ on_ended(void *ctx, struct exchange_report *report)
 		    o->headers != NULL ? http_headers_bytes(o->headers) : 0,
 		.attempts = o->attempts };
 
-	if (o->state == OUT_LINGERING) {
-		outbound_free(o);
-		return;
-	}
 	recovery_decide(&c, &plan);
 	if (plan.what != RECOVER_NOTHING)
 		log_debug("remote", "HTTP %d, %s", report->outcome->status,
 		    plan.fault.code != FAULT_NONE ? fault_text(&plan.fault) :
 						    "no answer yet");
 	carry_out(o, report, &plan);
+}
+
+static void
+on_ended(void *ctx, struct exchange_report *report)
+{
+	struct outbound *o = ctx;
+
+	if (o->state == OUT_LINGERING)
+		outbound_free(o);
+	else
+		recover(o, report);
 }
 
 static void
