@@ -141,6 +141,7 @@ sources = \
 	src/mcp/upward_listen.c \
 	src/mcp/upward_rounds.c \
 	src/mcp/verdict.c \
+	src/auth/adopt.c \
 	src/auth/attempt.c \
 	src/auth/authorization_url.c \
 	src/auth/authorize.c \
@@ -189,6 +190,10 @@ sources = \
 	src/auth/vault.c \
 	src/auth/unattended.c \
 	src/cli/commands.c \
+	src/cli/compat.c \
+	src/cli/compat_client.c \
+	src/cli/compat_flags.c \
+	src/cli/compat_run.c \
 	src/cli/config.c \
 	src/cli/entry.c \
 	src/cli/diagnosis.c \
@@ -204,10 +209,13 @@ sources = \
 	src/cli/doctor_stages.c \
 	src/cli/doctor_talk.c \
 	src/cli/doctor_terminal.c \
+	src/cli/foreign.c \
 	src/cli/help.c \
 	src/cli/hosts.c \
+	src/cli/import.c \
 	src/cli/login.c \
 	src/cli/logout.c \
+	src/cli/option_entry.c \
 	src/cli/option_grant.c \
 	src/cli/option_table.c \
 	src/cli/option_values.c \

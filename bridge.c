@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/compat.h"
 #include "cli/help.h"
 #include "cli/paste.h"
 #include "cli/terminal.h"
@@ -70,7 +71,7 @@ show(const struct options *options)
 }
 
 static int
-run(struct options *options, int argc, char **argv)
+run(struct options *options, const struct compat *compat, int argc, char **argv)
 {
 	struct terminal err;
 	struct fault fault;
@@ -83,23 +84,39 @@ run(struct options *options, int argc, char **argv)
 	if (open_log(options, &fault) != 0)
 		return terminal_fail(&err, &fault);
 	options_warn(options);
+	compat_warn(compat);
 	return options->command->run(options);
+}
+
+/* Also under the name of the program whose place it can take. */
+static int
+start(int argc, char **argv)
+{
+	struct compat compat = { 0 };
+	struct options options;
+	struct terminal err;
+	struct fault fault;
+	int status = 0;
+
+	terminal_init(&err, stderr);
+	options_init(&options);
+	if (compat_take(&compat, &argc, &argv, &fault) == 0)
+		status = run(&options, &compat, argc, argv);
+	else
+		status = terminal_fail(&err, &fault);
+	options_reset(&options);
+	compat_reset(&compat);
+	return status;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options options;
-	int status;
-
 	os_prepare();
 	os_harden();
 	if (is_hidden(argc, argv, "authorizer"))
 		return authorizer_main();
 	if (is_hidden(argc, argv, "paste"))
 		return paste_main();
-	options_init(&options);
-	status = run(&options, argc, argv);
-	options_reset(&options);
-	return status;
+	return start(argc, argv);
 }

@@ -6,12 +6,12 @@ _mcp_bridge_options()
 {
 	case $1 in
 	run)
-		echo '--header --header-file --transport --http1.1
+		echo '--header --header-file --transport --http1.1 --ipv4
 			--allow-http --ca-file --cert --key --proxy
 			--connect-timeout --request-timeout --tool-allow
 			--tool-deny --read-only --profile --store --client-id
 			--token-command --header-command --command-timeout
-			--client-secret-file --client-key-file
+			--client-secret --client-secret-file --client-key-file
 			--client-key-alg --client-key-id
 			--client-assertion-audience --client-metadata-url --scope
 			--auth-timeout --hold-timeout --non-interactive
@@ -29,9 +29,9 @@ _mcp_bridge_options()
 			--no-adaptations --version --help'
 		;;
 	login)
-		echo '--header --header-file --http1.1 --allow-http --ca-file
+		echo '--header --header-file --http1.1 --ipv4 --allow-http --ca-file
 			--cert --key --proxy --connect-timeout --profile --store
-			--client-id --client-secret-file --client-key-file
+			--client-id --client-secret --client-secret-file --client-key-file
 			--client-key-alg --client-key-id
 			--client-assertion-audience --client-metadata-url
 			--scope --auth-timeout --no-browser --callback-port
@@ -48,9 +48,9 @@ _mcp_bridge_options()
 			--dpop --version --help'
 		;;
 	logout)
-		echo '--http1.1 --allow-http --ca-file --cert --key --proxy
+		echo '--http1.1 --ipv4 --allow-http --ca-file --cert --key --proxy
 			--connect-timeout --profile --store --client-id
-			--client-secret-file --client-key-file
+			--client-secret --client-secret-file --client-key-file
 			--client-key-alg --client-key-id
 			--client-assertion-audience --client-metadata-url
 			--authorization-endpoint --token-endpoint
@@ -69,6 +69,10 @@ _mcp_bridge_options()
 	config)
 		_mcp_bridge_options run
 		echo '--name --write --project --force --list'
+		;;
+	import)
+		echo '--write --dry-run --profile --store --log-level
+			--log-file --version --help'
 		;;
 	esac
 }
@@ -111,7 +115,8 @@ _mcp_bridge_value()
 	--dpop) words='auto require off' ;;
 	--log-level) words='silent error warn info debug' ;;
 	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
-	    --tool-deny | --profile | --name | --client-id | --client-key-id | \
+	    --tool-deny | --profile | --name | --client-id | --client-secret | \
+	    --client-key-id | \
 	    --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
 	    --callback-path | --idp-issuer | --idp-token-endpoint | \
@@ -144,7 +149,7 @@ _mcp_bridge()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		login | logout | status | doctor | config)
+		login | logout | status | doctor | config | import)
 			command=${COMP_WORDS[i]}
 			break
 			;;
@@ -153,7 +158,11 @@ _mcp_bridge()
 	if [[ $current == -* ]]; then
 		words=$(_mcp_bridge_options "$command")
 	elif [[ $command == run ]]; then
-		words='login logout status doctor config https://'
+		words='login logout status doctor config import mcp-remote https://'
+	elif [[ $command == import ]]; then
+		compopt -o filenames 2> /dev/null
+		_mcp_bridge_offer -f -- "$current"
+		return 0
 	elif [[ $command == config ]]; then
 		words='claude-desktop claude-code vscode cursor zed windsurf
 			codex goose gemini jetbrains junie https://'

@@ -13,7 +13,7 @@ function __mcp_bridge_command
         else if test $word = doctor
             set command doctor login
             break
-        else if contains -- $word login logout status
+        else if contains -- $word login logout status import
             set command $word
             break
         end
@@ -30,12 +30,16 @@ complete -c mcp-bridge -n '__mcp_bridge_command first' -a logout -d 'Revoke and 
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a status -d 'Show who is signed in where'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a doctor -d 'Find out what is wrong'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a config -d 'Show or write the entry for a host'
+complete -c mcp-bridge -n '__mcp_bridge_command first' -a import -d 'Move over from mcp-remote'
+complete -c mcp-bridge -n '__mcp_bridge_command first' -a mcp-remote -d 'Stand in for mcp-remote'
+complete -c mcp-bridge -n '__mcp_bridge_command import' -F
 complete -c mcp-bridge -n '__mcp_bridge_command config' -a 'claude-desktop claude-code vscode cursor zed windsurf codex goose gemini jetbrains junie' -d 'Host'
 
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -s H -l header -x -d 'Send this header'
 complete -c mcp-bridge -n '__mcp_bridge_command run login' -l header-file -r -F -d 'Send the headers in a file'
 complete -c mcp-bridge -n '__mcp_bridge_command run doctor' -l transport -x -a 'auto http sse' -d 'How the server speaks'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l http1.1 -d 'Do not use HTTP/2'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l ipv4 -d 'Connect over IPv4 only'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l allow-http -d 'Allow unencrypted http to another machine'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l ca-file -r -F -d 'Trust these certificate authorities'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l cert -r -F -d 'Client certificate'
@@ -53,6 +57,7 @@ complete -c mcp-bridge -n '__mcp_bridge_command run' -l header-command -x -d 'Ru
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l command-timeout -x -d 'How long such a command may take'
 complete -c mcp-bridge -l store -x -a 'file secret-service pass keychain memory command:' -d 'Where tokens are kept'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l client-id -x -d 'Client registered beforehand'
+complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l client-secret -x -d 'Its secret'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l client-secret-file -r -F -d 'Its secret'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l client-key-file -r -F -d 'Its private key'
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l client-key-alg -x -a 'ES256 RS256 PS256 EdDSA' -d 'How the client key signs'
@@ -99,7 +104,8 @@ complete -c mcp-bridge -n '__mcp_bridge_command status doctor' -l json -d 'Print
 complete -c mcp-bridge -n '__mcp_bridge_command doctor' -l html -r -F -d 'Write a report as a web page'
 complete -c mcp-bridge -n '__mcp_bridge_command doctor' -l refresh -d 'Renew the token'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l name -x -d 'Name of the entry'
-complete -c mcp-bridge -n '__mcp_bridge_command config' -l write -d 'Write it into the file of the host'
+complete -c mcp-bridge -n '__mcp_bridge_command config import' -l write -d 'Change the file of the host'
+complete -c mcp-bridge -n '__mcp_bridge_command import' -l dry-run -d 'Change nothing'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l project -d 'For the project in this folder'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l force -d 'Replace another entry of that name'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l list -d 'Show the hosts and their files'

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 
 struct auth_param {
 	char *name;  /* owned */
@@ -51,6 +52,7 @@ struct auth_config {
 	char *profile; /* "default" unless --profile */
 	enum auth_grant grant;
 	char *client_id;
+	struct secret client_secret; /* empty: none, or in the file */
 	char *client_secret_file;
 	char *client_key_file, *client_key_id;
 	char *client_key_alg; /* "ES256" …; NULL: the key's own */
@@ -94,7 +96,7 @@ struct auth_config {
 	int store_fd; /* of "memory", as inherited; 0: none yet */
 	/* transport settings the OAuth requests share */
 	char *ca_file, *cert_file, *key_file, *proxy;
-	bool http1_only;
+	bool http1_only, ipv4_only;
 	unsigned connect_timeout_ms;
 	/* the authorizer logs where and as much as the pump does */
 	enum log_level log_level;

@@ -35,6 +35,10 @@ crypto_pkce_challenge(const struct secret *verifier, struct buf *challenge);
  * that different lists give different keys. For names of store files. */
 void crypto_key(const struct span *parts, size_t count, char hex[65]);
 
+/* For names that other programs gave their files, and nothing else. False where
+ * OpenSSL is restricted to FIPS 140 and has none. */
+bool crypto_md5(struct span bytes, char hex[33]);
+
 /* Constant-time comparison of equal lengths. */
 bool crypto_equal(struct span a, struct span b);
 

@@ -17,5 +17,6 @@ int cmd_logout(const struct options *options);
 int cmd_status(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_config(const struct options *options);
+int cmd_import(const struct options *options);
 
 #endif

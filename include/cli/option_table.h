@@ -44,7 +44,7 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 75 };
+enum { OPTION_COUNT = 78 };
 extern const struct option_row option_table[OPTION_COUNT];
 
 extern const char *const option_sections[SECTION_COUNT];
@@ -59,6 +59,11 @@ int options_check_client_key(const struct auth_config *auth, struct fault *f)
  */
 int options_check_commands(const struct options *options, struct fault *f)
     __attribute__((warn_unused_result));
+
+/* Keeps an option for the entry that `config` writes, before it is overwritten
+ * where it stands; and frees them all. */
+void option_note_for_entry(struct options *options, const struct setting *s);
+void option_forget_entry(struct options *options);
 
 /* Setters by type, for the member at row->at. */
 int set_flag(struct options *options, const struct setting *s, struct fault *f);
@@ -116,6 +121,8 @@ set_resource(struct options *options, const struct setting *s, struct fault *f);
 int set_authorize_param(struct options *options, const struct setting *s,
     struct fault *f);
 int set_allow_host(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_client_secret(struct options *options, const struct setting *s,
     struct fault *f);
 int set_name(struct options *options, const struct setting *s, struct fault *f);
 int set_log_level(struct options *options, const struct setting *s,

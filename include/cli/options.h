@@ -10,6 +10,7 @@
 
 #include "auth/config.h"
 #include "base/fault.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "cli/static_headers.h"
 #include "mcp/remote.h"
@@ -24,15 +25,18 @@ enum {
 	COMMAND_LOGOUT = 4,
 	COMMAND_STATUS = 8,
 	COMMAND_CONFIG = 16,
+	COMMAND_IMPORT = 32,
 	COMMAND_DOCTOR = 64,
-	COMMAND_EVERY = 95
+	COMMAND_REMOTE = 2048, /* mcp-remote: options of its own */
+	COMMAND_EVERY = 127
 };
 
 enum command_operand {
 	OPERAND_URL,
 	OPERAND_URL_OR_ALL,
 	OPERAND_OPTIONAL_URL,
-	OPERAND_HOST_AND_URL /* or --list */
+	OPERAND_HOST_AND_URL, /* or --list */
+	OPERAND_FILES
 };
 
 struct command {
@@ -91,6 +95,9 @@ struct options {
 
 	bool refresh;    /* doctor --refresh */
 	char *html_file; /* owned: doctor --html; NULL: none */
+
+	struct list files; /* import FILE ... */
+	bool dry_run;      /* import --dry-run */
 
 	char *host; /* config HOST: owned */
 	char *name; /* config --name: owned; NULL: from the URL */

@@ -55,6 +55,7 @@ struct http_options {
 	const char *proxy;     /* overrides the environment, NO_PROXY
 				* included; "" : none */
 	bool http1_only;
+	bool ipv4_only;
 	unsigned connect_timeout_ms;
 	bool cookies; /* keep load-balancer cookies in memory, per origin */
 	/* Called with each exchange that ended, ahead of its done(). */

@@ -174,8 +174,10 @@ get_preregistered(const struct auth_config *config, struct store *store,
 	c->source = CLIENT_PREREGISTERED;
 	if (bind_to_issuer(config, as->issuer, store, f) == -1)
 		return -1;
-	if (config->client_secret_file != NULL &&
-	    read_secret(config->client_secret_file, &c->secret, f) == -1)
+	if (!secret_empty(&config->client_secret))
+		secret_set(&c->secret, secret_peek(&config->client_secret));
+	else if (config->client_secret_file != NULL &&
+		 read_secret(config->client_secret_file, &c->secret, f) == -1)
 		return -1;
 	c->id = mem_string(config->client_id);
 	return config->client_key_file != NULL ? use_key(c, config, as, f) :

@@ -13,6 +13,7 @@ set_config(struct idp *idp, const struct auth_config *config)
 	idp->config = *config;
 	idp->config.grant = AUTH_GRANT_CODE;
 	idp->config.client_id = config->idp_client_id;
+	idp->config.client_secret = (struct secret){ 0 };
 	idp->config.client_secret_file = config->idp_client_secret_file;
 	idp->config.client_key_file = NULL;
 	idp->config.client_metadata_url = NULL;

@@ -36,6 +36,7 @@ open_network(struct signin *s)
 		.key_file = config->key_file,
 		.proxy = config->proxy,
 		.http1_only = config->http1_only,
+		.ipv4_only = config->ipv4_only,
 		.connect_timeout_ms = config->connect_timeout_ms,
 	};
 

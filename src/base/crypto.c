@@ -23,6 +23,7 @@
 #include "base/mem.h"
 
 enum {
+	MD5_SIZE = 16,
 	VERIFIER_RANDOM = 32, /* bytes; RFC 7636 section 7.1 */
 	VERIFIER_SIZE = 43
 };
@@ -137,6 +138,18 @@ crypto_key(const struct span *parts, size_t count, char hex[65])
 	}
 	crypto_require(done && SHA256_Final(digest, &context) == 1, "SHA-256");
 	write_hex(digest, sizeof(digest), hex);
+}
+
+bool
+crypto_md5(struct span bytes, char hex[33])
+{
+	unsigned char digest[MD5_SIZE];
+
+	if (EVP_Digest(bytes.ptr, bytes.len, digest, NULL, EVP_md5(), NULL) !=
+	    1)
+		return false;
+	write_hex(digest, sizeof(digest), hex);
+	return true;
 }
 
 bool

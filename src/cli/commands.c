@@ -70,5 +70,28 @@ const struct command commands[] = {
 		       "part of the entry.",
 	    .run = cmd_config,
 	},
+	{
+	    .name = "import",
+	    .bit = COMMAND_IMPORT,
+	    .operand = OPERAND_FILES,
+	    .usage = "[--write] [FILE ...]",
+	    .summary = "Move over from mcp-remote, sign-ins included",
+	    .purpose = "Looks for entries of mcp-remote in the settings of "
+		       "the hosts it knows, or in each FILE, and shows what "
+		       "they become; with --write, changes them and takes "
+		       "over the sign-ins that mcp-remote keeps.",
+	    .run = cmd_import,
+	},
+	{
+	    .name = "mcp-remote",
+	    .bit = COMMAND_REMOTE,
+	    .operand = OPERAND_URL,
+	    .usage = "URL [PORT] [FLAGS]",
+	    .summary = "Stand in for mcp-remote, with its flags",
+	    .purpose = "Connects a host to the server at URL as the program "
+		       "mcp-remote would, of which it takes all flags; see "
+		       "mcp-bridge(1). A link of that name does the same.",
+	    .run = cmd_run,
+	},
 	{ 0 },
 };

@@ -36,9 +36,11 @@ static int
 check_credentials(const struct auth_config *auth, struct fault *f)
 {
 	bool has_key = auth->client_key_file != NULL;
+	bool has_secret = auth->client_secret_file != NULL ||
+			  !secret_empty(&auth->client_secret);
 
 	if (auth->grant == AUTH_GRANT_CLIENT_CREDENTIALS && !has_key &&
-	    auth->client_secret_file == NULL)
+	    !has_secret)
 		return fault_set(f, FAULT_USAGE,
 		    "--grant client_credentials needs --client-secret-file or "
 		    "--client-key-file");
@@ -112,9 +114,10 @@ options_check_client_key(const struct auth_config *auth, struct fault *f)
 		return fault_set(f, FAULT_USAGE,
 		    "--client-key-file needs --client-id or "
 		    "--client-metadata-url");
-	if (auth->client_secret_file != NULL)
+	if (auth->client_secret_file != NULL ||
+	    !secret_empty(&auth->client_secret))
 		return fault_set(f, FAULT_USAGE,
-		    "--client-key-file and --client-secret-file exclude each "
+		    "--client-key-file and a client secret exclude each "
 		    "other");
 	return 0;
 }

@@ -13,6 +13,7 @@
 #define STATUS COMMAND_STATUS
 #define CONFIG COMMAND_CONFIG
 #define DOCTOR COMMAND_DOCTOR
+#define IMPORT COMMAND_IMPORT
 #define EVERY COMMAND_EVERY
 #define AT(member) offsetof(struct options, member)
 
@@ -78,6 +79,15 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .help = "Do not use HTTP/2.",
 	    .set = set_flag,
 	    .at = AT(auth.http1_only),
+	},
+	{
+	    .name = "ipv4",
+	    .env = "MCP_BRIDGE_IPV4",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .section = SECTION_CONNECTION,
+	    .help = "Connect over IPv4 only.",
+	    .set = set_flag,
+	    .at = AT(auth.ipv4_only),
 	},
 	{
 	    .name = "allow-http",
@@ -259,6 +269,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .help = "Client registered beforehand.",
 	    .set = set_text,
 	    .at = AT(auth.client_id),
+	},
+	{
+	    .name = "client-secret",
+	    .argument = "SECRET",
+	    .env = "MCP_BRIDGE_CLIENT_SECRET",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .section = SECTION_LOGIN,
+	    .help = "Its secret; better in the environment, or in a file.",
+	    .secret = true,
+	    .set = set_client_secret,
 	},
 	{
 	    .name = "client-secret-file",
@@ -713,12 +733,20 @@ const struct option_row option_table[OPTION_COUNT] = {
 	},
 	{
 	    .name = "write",
-	    .commands = CONFIG,
+	    .commands = CONFIG | IMPORT,
 	    .section = SECTION_COMMAND,
 	    .help = "Write it into the host's file, keeping the old one as "
 		    "FILE.bak.",
 	    .set = set_flag,
 	    .at = AT(write),
+	},
+	{
+	    .name = "dry-run",
+	    .commands = IMPORT,
+	    .section = SECTION_COMMAND,
+	    .help = "Change nothing; this is so without --write, too.",
+	    .set = set_flag,
+	    .at = AT(dry_run),
 	},
 	{
 	    .name = "project",

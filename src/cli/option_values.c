@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/signing.h"
 #include "cli/option_table.h"
@@ -182,6 +183,16 @@ set_header_file(struct options *options, const struct setting *s,
 		return check_file(s, f);
 	replace(&options->header_file, s->value);
 	return static_headers_read(&options->headers, s->value, f);
+}
+
+int
+set_client_secret(struct options *options, const struct setting *s,
+    struct fault *f)
+{
+	if (s->value[0] == '\0' || strlen(s->value) > LIMIT_HEADER_VALUE)
+		return refuse(s, f, "a secret is needed");
+	secret_set(&options->auth.client_secret, span_of(s->value));
+	return 0;
 }
 
 int

@@ -68,11 +68,10 @@ options_reset(struct options *options)
 	free_list(options->tool_deny, options->tool_deny_count);
 	free(options->log_file);
 	free(options->html_file);
+	list_reset(&options->files);
 	free(options->host);
 	free(options->name);
-	for (size_t i = 0; i < options->entry_count; i++)
-		secret_reset(&options->entry[i].value);
-	free(options->entry);
+	option_forget_entry(options);
 	*options = (struct options){ 0 };
 }
 
@@ -224,6 +223,10 @@ take_operand(struct parser *p, char *word, struct fault *f)
 			return 0;
 		}
 	}
+	if (p->options->command->operand == OPERAND_FILES) {
+		list_add(&p->options->files, word);
+		return 0;
+	}
 	if (p->options->command->operand == OPERAND_HOST_AND_URL &&
 	    p->host == NULL && strstr(word, "://") == NULL) {
 		p->host = word;
@@ -367,26 +370,6 @@ misplaced(const struct parser *p, const struct option_row *row, struct fault *f)
 	    owner->name != NULL ? owner->name : "");
 }
 
-/* Before it is overwritten where it stands. */
-static void
-note_for_entry(struct options *o, const struct setting *s)
-{
-	const struct option_row *row = s->row;
-
-	o->entry =
-	    mem_resize(o->entry, (o->entry_count + 1) * sizeof(*o->entry));
-	o->entry[o->entry_count] = (struct entry_option){
-		.name = row->name,
-		.env = row->env,
-		.secret = row->secret,
-		.is_file =
-		    row->argument != NULL && strcmp(row->argument, "FILE") == 0,
-	};
-	if (s->value != NULL)
-		secret_set(&o->entry[o->entry_count].value, span_of(s->value));
-	o->entry_count++;
-}
-
 static int
 apply_arguments(const struct parser *p, struct fault *f)
 {
@@ -398,7 +381,7 @@ apply_arguments(const struct parser *p, struct fault *f)
 		if (s->row->set(p->options, s, f) == -1)
 			return -1;
 		if (is_for_entry(p) && (s->row->commands & COMMAND_RUN) != 0)
-			note_for_entry(p->options, s);
+			option_note_for_entry(p->options, s);
 	}
 	return 0;
 }
@@ -421,7 +404,7 @@ check_url(const struct parser *p, struct fault *f)
 	if (text == NULL && !is_for_entry(p))
 		text = getenv(URL_VARIABLE);
 	o->host = mem_string(p->host);
-	if (o->list)
+	if (o->list || operand == OPERAND_FILES)
 		return 0;
 	if (operand == OPERAND_HOST_AND_URL && o->host == NULL)
 		return no_host(f);
@@ -450,8 +433,19 @@ check_together(struct options *o, struct fault *f)
 	    (o->command->bit & (COMMAND_RUN | COMMAND_LOGIN | COMMAND_DOCTOR |
 				   COMMAND_CONFIG)) != 0;
 
+	if (o->write && o->dry_run)
+		return fault_set(f, FAULT_USAGE,
+		    "--write and --dry-run exclude each other");
 	if (auth->key_file != NULL && auth->cert_file == NULL)
 		return fault_set(f, FAULT_USAGE, "--key needs --cert");
+	if (auth->client_secret_file != NULL &&
+	    !secret_empty(&auth->client_secret))
+		return fault_set(f, FAULT_USAGE,
+		    "--client-secret and --client-secret-file exclude each "
+		    "other");
+	if (!secret_empty(&auth->client_secret) && auth->client_id == NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--client-secret needs --client-id");
 	if (auth->client_secret_file != NULL && auth->client_id == NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "--client-secret-file needs --client-id");
@@ -479,11 +473,11 @@ check_together(struct options *o, struct fault *f)
 	return options_check_commands(o, f);
 }
 
-/* Keeps what stands before `mark`, for whoever looks at ps. */
+/* Keeps what stands before `mark`, for whoever looks at ps; 0: nothing. */
 static void
 conceal(char *text, char mark)
 {
-	char *at = strchr(text, mark);
+	char *at = mark != '\0' ? strchr(text, mark) : NULL;
 
 	for (at = at != NULL ? at + 1 : text; *at != '\0'; at++)
 		*at = '*';
@@ -505,8 +499,11 @@ static void
 conceal_secrets(const struct parser *p)
 {
 	for (size_t i = 0; i < p->count; i++) {
-		if (p->settings[i].row->secret)
-			conceal(p->settings[i].value, ':');
+		const struct option_row *row = p->settings[i].row;
+
+		if (row->secret)
+			conceal(p->settings[i].value,
+			    row->set == set_client_secret ? '\0' : ':');
 	}
 	if (p->url != NULL && strchr(p->url, '?') != NULL)
 		conceal(p->url, '?');

@@ -56,6 +56,7 @@ open_client(struct loop *loop, const struct options *o)
 		.key_file = o->auth.key_file,
 		.proxy = o->auth.proxy,
 		.http1_only = o->auth.http1_only,
+		.ipv4_only = o->auth.ipv4_only,
 		.connect_timeout_ms = o->auth.connect_timeout_ms,
 		.cookies = !o->no_cookies,
 	};

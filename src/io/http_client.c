@@ -124,6 +124,8 @@ set_connection(CURL *easy, const struct http_options *options)
 	curl_set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_set(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
 	curl_set(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_INTERVAL_S);
+	if (options->ipv4_only)
+		curl_set(easy, CURLOPT_IPRESOLVE, (long)CURL_IPRESOLVE_V4);
 	curl_set(easy, CURLOPT_HTTP_VERSION,
 	    options->http1_only ? (long)CURL_HTTP_VERSION_1_1 :
 				  (long)CURL_HTTP_VERSION_2TLS);

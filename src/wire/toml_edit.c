@@ -351,13 +351,11 @@ splice(struct span text, struct span at, const struct buf *with,
 static int
 start_table(struct span text, struct buf *out)
 {
-	struct span last = span_trim(text);
+	bool open_line = text.len > 0 && text.ptr[text.len - 1] != '\n';
 
-	if (last.len == 0)
-		return 0;
-	if (text.ptr[text.len - 1] != '\n' && buf_add_string(out, "\n") == -1)
+	if (open_line && buf_add_string(out, "\n") == -1)
 		return -1;
-	return buf_add_string(out, "\n");
+	return span_trim(text).len > 0 ? buf_add_string(out, "\n") : 0;
 }
 
 static int

@@ -29,7 +29,7 @@ check() { # NAME, wanted words (sorted, one a line), the command line's words…
 
 rows=$(awk -f tests/lint/options.awk src/cli/option_table.c)
 
-for command in run login logout status doctor config; do
+for command in run login logout status doctor config import; do
 	words=(mcp-bridge)
 	[[ $command != run ]] && words+=("$command")
 	accepted=$(awk -v c="$command" \
@@ -42,7 +42,7 @@ for command in run login logout status doctor config; do
 	done <<< "$accepted"
 done
 
-check 'commands' $'config\ndoctor\nhttps://\nlogin\nlogout\nstatus' mcp-bridge ''
+check 'commands' $'config\ndoctor\nhttps://\nimport\nlogin\nlogout\nmcp-remote\nstatus' mcp-bridge ''
 check 'a command begun' $'login\nlogout' mcp-bridge lo
 check 'a URL after a command' 'https://' mcp-bridge login ''
 check 'values' $'auto\nhttp\nsse' mcp-bridge --transport ''

@@ -29,6 +29,7 @@ static const struct command table[] = {
 	{ .name = "config",
 	    .bit = COMMAND_CONFIG,
 	    .operand = OPERAND_HOST_AND_URL },
+	{ .name = "import", .bit = COMMAND_IMPORT, .operand = OPERAND_FILES },
 	{ 0 },
 };
 

@@ -29,7 +29,7 @@ function value(line) {
 	# What login takes, doctor takes, too.
 	sub(/login/, "login,doctor", commands)
 	if (commands == "every")
-		commands = "run,login,logout,status,doctor"
+		commands = "run,login,logout,status,doctor,import"
 	# What the bridge takes, config takes for an entry.
 	sub(/run/, "run,config", commands)
 }

@@ -34,6 +34,7 @@ static const struct command table[] = {
 	{ .name = "config",
 	    .bit = COMMAND_CONFIG,
 	    .operand = OPERAND_HOST_AND_URL },
+	{ .name = "import", .bit = COMMAND_IMPORT, .operand = OPERAND_FILES },
 	{ 0 },
 };
 
@@ -228,6 +229,9 @@ static const struct sample {
 	{ "refresh", NULL, NULL, NULL },
 	{ "name", "n", NULL, NULL },
 	{ "write", NULL, NULL, NULL },
+	{ "dry-run", NULL, NULL, NULL },
+	{ "ipv4", NULL, "x", NULL },
+	{ "client-secret", "s", "", "--client-id=i" },
 	{ "project", NULL, NULL, NULL },
 	{ "force", NULL, NULL, NULL },
 	{ "list", NULL, NULL, NULL },
@@ -258,6 +262,8 @@ line_before(const struct option_row *row)
 		return "doctor|https://a.example|";
 	if ((row->commands & COMMAND_CONFIG) != 0)
 		return "config|zed|https://a.example|";
+	if ((row->commands & COMMAND_IMPORT) != 0)
+		return "import|";
 	return (row->commands & COMMAND_LOGOUT) != 0 ? "logout|" : "status|";
 }
 
