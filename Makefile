@@ -174,6 +174,7 @@ sources = \
 	src/auth/page.c \
 	src/auth/par.c \
 	src/auth/prompt.c \
+	src/auth/preflight.c \
 	src/auth/provider.c \
 	src/auth/prover.c \
 	src/auth/records.c \

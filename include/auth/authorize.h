@@ -19,6 +19,8 @@ struct authorize_request {
 	const char *scope;          /* to ask for; NULL: nothing */
 	const char *unknown_client; /* id the server does not know any more
 				     * (A-070), or NULL */
+	const char *proven_client;  /* id that a token came with lately, or
+				     * NULL */
 	int64_t deadline_s;         /* Unix time */
 	bool browser_only; /* give up where none opens, before `pending` */
 	/* The user can do something from now on, or does already. */

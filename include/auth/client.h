@@ -26,8 +26,9 @@ struct oauth_client {
 	char *redirect_uri;    /* owned: the one to use, see oauth_client_get */
 	unsigned registered_port; /* redirect port of the registration; 0 */
 	char *registered_scope;   /* owned: of the registration; or NULL */
-	bool has_certificate;     /* of --cert */
-	bool mutual_tls;          /* shown to endpoints meant for it */
+	bool kept; /* registered before; the server may have forgotten it */
+	bool has_certificate; /* of --cert */
+	bool mutual_tls;      /* shown to endpoints meant for it */
 };
 
 void oauth_client_init(struct oauth_client *c);

@@ -15,6 +15,7 @@
 #include "auth/callback.h"
 #include "auth/oauth_error.h"
 #include "auth/par.h"
+#include "auth/preflight.h"
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -124,19 +125,6 @@ open_listener(struct flow *flow, struct fault *f)
  * The request
  */
 
-static int
-get_client(struct flow *flow, struct fault *f)
-{
-	const struct oauth_client *client = &flow->result->client;
-
-	if (attempt_client(&flow->attempt,
-		callback_redirect_uri(flow->callback), f) == -1)
-		return -1;
-	if (client->redirect_uri != NULL)
-		callback_set_redirect_uri(flow->callback, client->redirect_uri);
-	return 0;
-}
-
 static struct authorization_query
 query_of(const struct flow *flow)
 {
@@ -155,6 +143,40 @@ query_of(const struct flow *flow)
 		.config = flow->request->net->config,
 		.provider = d->provider,
 	};
+}
+
+/* Nobody comes back from the page of a server that does not know us: it is
+ * asked first. A pushed request is refused before anybody is sent anywhere. */
+static bool
+is_forgotten(const struct flow *flow)
+{
+	const struct authorize_request *request = flow->request;
+	const struct oauth_client *client = &flow->result->client;
+	const struct authorization_query query = query_of(flow);
+	const bool proven = request->proven_client != NULL &&
+			    strcmp(request->proven_client, client->id) == 0;
+
+	return client->kept && !proven &&
+	       request->discovery->as.par_endpoint == NULL &&
+	       preflight_refuses(request->net, &query);
+}
+
+static int
+get_client(struct flow *flow, struct fault *f)
+{
+	const char *redirect_uri = callback_redirect_uri(flow->callback);
+	const struct oauth_client *client = &flow->result->client;
+
+	if (attempt_client(&flow->attempt, redirect_uri, f) == -1)
+		return -1;
+	if (is_forgotten(flow)) {
+		flow->attempt.renew_client = true;
+		if (attempt_client(&flow->attempt, redirect_uri, f) == -1)
+			return -1;
+	}
+	if (client->redirect_uri != NULL)
+		callback_set_redirect_uri(flow->callback, client->redirect_uri);
+	return 0;
 }
 
 /* What the browser is sent to: the whole request, or a reference to it. */

@@ -307,32 +307,18 @@ use_registration(struct oauth_client *c, const struct registration_record *r,
 
 static int
 register_anew(const struct auth_net *net, struct store *store,
-    const struct server_metadata *as, struct registration_record *r,
-    struct fault *f)
-{
-	if (register_client(net, as, r, f) == -1)
-		return -1;
-	return registration_record_save(r, store, f);
-}
-
-static int
-find_registration(const struct auth_net *net, struct store *store,
     const struct server_metadata *as, const struct wish *wish,
     struct registration_record *r, struct fault *f)
 {
-	bool found = false;
-
-	if (registration_record_load(r, store, &found, f) == -1)
-		return -1;
-	if (found && is_usable(r, wish))
-		return 0;
 	free(r->redirect_uri);
 	r->redirect_uri = mem_string(wish->redirect_uri);
 	free(r->scope);
 	r->scope = mem_string(wish->scope);
 	r->dpop_bound = wish->dpop_bound;
 	r->tls_bound = wish->tls_bound;
-	return register_anew(net, store, as, r, f);
+	if (register_client(net, as, r, f) == -1)
+		return -1;
+	return registration_record_save(r, store, f);
 }
 
 /* A registration is filed by its redirect host; one for the device grant has
@@ -354,6 +340,7 @@ get_dynamic(const struct auth_net *net, struct store *store,
 	struct registration_record r;
 	struct store_lock *lock = NULL;
 	char key[65] = "";
+	bool found = false;
 
 	c->source = CLIENT_DYNAMIC;
 	registration_record_init(&r);
@@ -363,7 +350,10 @@ get_dynamic(const struct auth_net *net, struct store *store,
 	int result =
 	    store_lock(store, STORE_REGISTRATION, key, LOCK_WAIT_MS, &lock, f);
 	if (result == 0)
-		result = find_registration(net, store, as, wish, &r, f);
+		result = registration_record_load(&r, store, &found, f);
+	c->kept = found && is_usable(&r, wish);
+	if (result == 0 && !c->kept)
+		result = register_anew(net, store, as, wish, &r, f);
 	store_unlock(&lock);
 	if (result == 0)
 		result = use_registration(c, &r, as, f);

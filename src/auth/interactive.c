@@ -27,7 +27,9 @@ enum {
 	ROUTINE_PAUSE_S = 600,
 	ROUTINE_PAUSE_MAX_S = 24 * 3600,
 	/* What a login does beside waiting for its user. */
-	REST_S = 120
+	REST_S = 120,
+	/* Servers do not forget clients they know so shortly. */
+	PROVEN_S = 24 * 3600
 };
 
 static int64_t
@@ -333,6 +335,15 @@ find_way(struct owner *owner, struct authorize_request *request,
 	return authorize(request, a, f);
 }
 
+/* A token of late came with it, so the server knows it. */
+static const char *
+proven_client(const struct signin *s)
+{
+	return s->access.obtained_at_s + PROVEN_S > now_s() ?
+		   s->access.client_id :
+		   NULL;
+}
+
 /* With the login lock held. */
 static int
 ask_user(struct owner *owner, const char *scope, struct fault *f)
@@ -360,6 +371,7 @@ ask_user(struct owner *owner, const char *scope, struct fault *f)
 		.resource = resource,
 		.scope = wanted,
 		.unknown_client = s->unknown_client,
+		.proven_client = proven_client(s),
 		.deadline_s = now_s() + s->config->auth_timeout_s,
 		.pending = pending,
 		.keep = keep,

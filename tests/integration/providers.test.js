@@ -454,6 +454,22 @@ test('Supabase: scopes refused at registration are left out there', async () => 
   });
 });
 
+test('Supabase: a pruned client is found out before anybody is sent to a dead end', async () => {
+  const pruned = new Set();
+  const authorize = (exchange, { query }, next) => (pruned.has(query.client_id)
+    ? exchange.json({ message: 'Unrecognized client_id: OAuth client not found' }, { status: 422 }) : next());
+  await withProvider({ as: plain('api.supabase.com', { on: { authorize } }) }, async (place) => {
+    await (await signIn(place)).stop();
+    await place.run('logout');
+    pruned.add('client-1');
+    await (await signIn(place)).stop();
+    assert.equal(place.as.hitsOf('register'), 2);
+    assert.equal(place.opener.count, 2);
+    assert.equal(place.as.attempts.at(-1).client_id, 'client-2');
+    assert.equal(new Set(place.as.attempts.map(({ state }) => state)).size, place.as.attempts.length);
+  });
+});
+
 test('Supabase: a refresh refused with 422 and no OAuth error leads to a sign-in', async () => {
   const token = (exchange, { form }, next) => (form.grant_type === 'refresh_token'
     ? exchange.json({ message: 'Unprocessable Entity' }, { status: 422 }) : next());
