@@ -173,7 +173,7 @@ static const struct fault_info table[] = {
 		.kind = "auth.store",
 		.exit_status = EX_IOERR,
 		.text = "Cannot use the credential store",
-		.action = "mcp-bridge doctor",
+		.action = "mcp-bridge doctor <url>",
 	},
 
 	[FAULT_RATE_LIMITED] = {

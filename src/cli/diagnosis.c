@@ -166,37 +166,51 @@ put(char **where, const char *fmt, va_list args)
 	*where = format(fmt, args);
 }
 
-#define SET(check, new_status, fmt)                                            \
-	do {                                                                   \
-		va_list args;                                                  \
-		va_start(args, fmt);                                           \
-		put(&(check)->finding, fmt, args);                             \
-		va_end(args);                                                  \
-		(check)->status = new_status;                                  \
-	} while (0)
+static void
+set(struct check *c, enum check_status status, const char *fmt, va_list args)
+{
+	put(&c->finding, fmt, args);
+	c->status = status;
+}
 
 void
 check_ok(struct check *c, const char *fmt, ...)
 {
-	SET(c, CHECK_OK, fmt);
+	va_list args;
+
+	va_start(args, fmt);
+	set(c, CHECK_OK, fmt, args);
+	va_end(args);
 }
 
 void
 check_warn(struct check *c, const char *fmt, ...)
 {
-	SET(c, CHECK_WARNING, fmt);
+	va_list args;
+
+	va_start(args, fmt);
+	set(c, CHECK_WARNING, fmt, args);
+	va_end(args);
 }
 
 void
 check_skip(struct check *c, const char *fmt, ...)
 {
-	SET(c, CHECK_SKIPPED, fmt);
+	va_list args;
+
+	va_start(args, fmt);
+	set(c, CHECK_SKIPPED, fmt, args);
+	va_end(args);
 }
 
 void
 check_fail(struct check *c, enum fault_code code, const char *fmt, ...)
 {
-	SET(c, CHECK_FAILED, fmt);
+	va_list args;
+
+	va_start(args, fmt);
+	set(c, CHECK_FAILED, fmt, args);
+	va_end(args);
 	c->fault = code;
 }
 

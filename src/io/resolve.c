@@ -13,9 +13,10 @@ add(struct resolved *found, const struct addrinfo *one)
 {
 	char text[sizeof(found->addresses[0].text)] = "";
 
+	/* What cannot be shown still has its class. */
 	if (getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof(text), NULL,
 		0, NI_NUMERICHOST) != 0)
-		return;
+		memcpy(text, "?", 2);
 	for (size_t i = 0; i < found->count; i++) {
 		if (strcmp(found->addresses[i].text, text) == 0)
 			return;
