@@ -206,8 +206,8 @@ append_object(const struct edit *e, struct span json, struct buf *out,
 		.newline = e->newline,
 		.unit = e->unit,
 	};
-	bool line_open = e->text.len > 0 &&
-			 strchr("\r\n", e->text.ptr[e->text.len - 1]) == NULL;
+	char last = e->text.len > 0 ? e->text.ptr[e->text.len - 1] : '\n';
+	bool line_open = last != '\n' && last != '\r';
 
 	if (buf_add_span(out, e->text) == -1 ||
 	    (line_open && buf_add_string(out, e->newline) == -1) ||
