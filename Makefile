@@ -277,7 +277,9 @@ mcp-bridge: $(program)
 # is relocated and the pages of all bridges are the same ones.
 
 own_curl = build/libcurl
-own_libs = $(own_curl)/libcurl.a -l:libnghttp2.a -lssl -lcrypto -pthread
+# The C library before libbsd, which would bring functions of its own.
+own_libs = $(own_curl)/libcurl.a -l:libnghttp2.a -lssl -lcrypto -pthread \
+	-lc -l:libbsd.a -l:libmd.a
 
 $(own_curl)/libcurl.a: tests/build/libcurl.sh
 	$(say) CURL $@
