@@ -149,6 +149,22 @@ without_home(const char *text)
 	return mem_format("%.*s~%s", (int)(at - text), text, at + len);
 }
 
+/* Queries of URLs hold keys, the user's and those of others. */
+static void
+drop_queries(char *text)
+{
+	static const char ends[] = " \"'<>";
+	char *url = strstr(text, "://");
+
+	while (url != NULL) {
+		char *end = url + strcspn(url, ends);
+		char *query = url + strcspn(url, "? \"'<>");
+
+		memmove(query, end, strlen(end) + 1);
+		url = strstr(url + 3, "://");
+	}
+}
+
 static char *
 format(const char *fmt, va_list args)
 {
@@ -156,6 +172,7 @@ format(const char *fmt, va_list args)
 	char shown[TEXT_SIZE] = "";
 
 	vsnprintf(text, sizeof(text), fmt, args);
+	drop_queries(text);
 	return without_home(log_text(shown, sizeof(shown), span_of(text)));
 }
 

@@ -77,6 +77,7 @@ function assertCause({ code, report, checks }, { id, finding, remedy, kind, exit
   if (kind) assert.equal(checks[id].kind, kind);
   assert.equal(code, exit);
   assert.equal(report.result, 'failed');
+  assert.equal(shown.includes(secret), false);
 }
 
 const withServer = (make, use) => async () => {
@@ -226,7 +227,7 @@ const broken = [
   { name: 'HTTP 403', id: 'answer', finding: /refuses access \(HTTP 403\)/, remedy: /--header/, kind: 'auth.forbidden', exit: 77, run: answering(403) },
   { name: 'HTTP 429', id: 'answer', finding: /too often/, remedy: /later/, exit: 75, run: answering(429) },
   { name: 'HTTP 500', id: 'answer', finding: /trouble \(HTTP 500\)/, remedy: /operator/, exit: 69, run: answering(500) },
-  { name: 'a redirect', id: 'answer', finding: /redirects to https:\/\/elsewhere\.example\/mcp/, remedy: /https:\/\/elsewhere\.example\/mcp/, exit: 76, run: answering(308, { Location: 'https://elsewhere.example/mcp' }) },
+  { name: 'a redirect', id: 'answer', finding: /redirects to https:\/\/elsewhere\.example\/mcp/, remedy: /https:\/\/elsewhere\.example\/mcp/, exit: 76, run: answering(308, { Location: `https://elsewhere.example/mcp?state=${secret}` }) },
   { name: 'a web page', id: 'answer', finding: /a web page answers here/, remedy: /path/, exit: 76, run: answering(200, { 'Content-Type': 'text/html' }, '<!doctype html><p>Welcome') },
   { name: 'no HTTP at all', id: 'answer', finding: /answer/i, remedy: /operator/, exit: 69, run: withServer(() => rawServer((exchange) => exchange.hangUp()), (s) => examine(s.url)) },
   { name: 'a key that is refused', id: 'answer', finding: /rejects the Authorization header/, remedy: /--header/, kind: 'auth.rejected', exit: 77,

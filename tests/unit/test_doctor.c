@@ -105,6 +105,12 @@ keeps_no_secret_and_no_control(void **state)
 	assert_string_equal(d.exchanges[0].url, "https://a.example/mcp");
 	assert_string_equal(d.exchanges[0].what, "initialize");
 	assert_string_equal(d.exchanges[1].what, "/mcp");
+	check_ok(&d.checks[0], "%s",
+	    "from https://a.example/x?key=hunter2&b=c to http://b.example?d, "
+	    "\"https://c.example/?e\" and what?");
+	assert_string_equal(d.checks[0].finding,
+	    "from https://a.example/x to http://b.example "
+	    "\"https://c.example/\" and what?");
 	check_ok(&d.checks[0], "%s", "at /home-of/anna/x");
 	assert_string_equal(d.checks[0].finding, "at ~/x");
 	check_ok(&d.checks[0], "%s", "at /home-of/annabel/x");
