@@ -58,6 +58,8 @@ struct login_record {
 	int64_t person_after_s;
 	unsigned refusals; /* in a row, for the doubling */
 	unsigned step_ups; /* authorizations for more scope */
+	char *subject;     /* what the last one was for: "tools/call x" */
+	unsigned subject_step_ups; /* those for it, in a row */
 	char *unknown;
 };
 

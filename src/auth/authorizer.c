@@ -31,8 +31,10 @@ enum { JOB_FD = 0, ANSWER_FD = 1 };
 enum {
 	/* A token younger than this is fresh: another would be no better. */
 	FRESH_S = 60,
-	/* Authorizations for more scope in a row. */
+	/* Authorizations for more scope in a row: in all, and for one method
+	 * and name (A-076). */
 	STEP_UPS_MAX = 3,
+	SUBJECT_STEP_UPS_MAX = 2,
 	STEP_UPS_ROW_S = 600
 };
 
@@ -57,6 +59,28 @@ refuse_scope(const struct signin *s, const char *why, struct fault *f)
 	return -1;
 }
 
+/* One thing that wants more again and again has had its turn before the server
+ * as a whole has. */
+static bool
+may_step_up(const struct signin *s, struct login_record *login)
+{
+	const char *subject = s->job->subject;
+	const bool same = login->subject != NULL && subject != NULL &&
+			  strcmp(login->subject, subject) == 0;
+
+	if (s->access.obtained_at_s + STEP_UPS_ROW_S < (int64_t)time(NULL)) {
+		login->step_ups = 0;
+		login->subject_step_ups = 0;
+	}
+	if (!same) {
+		free(login->subject);
+		login->subject = mem_string(subject);
+		login->subject_step_ups = 0;
+	}
+	return login->step_ups++ < STEP_UPS_MAX &&
+	       login->subject_step_ups++ < SUBJECT_STEP_UPS_MAX;
+}
+
 /* Counts authorizations that follow each other closely. */
 static int
 count_step_up(struct signin *s, struct fault *f)
@@ -68,12 +92,9 @@ count_step_up(struct signin *s, struct fault *f)
 	login.url = mem_string(s->config->url);
 	login.profile = mem_string(s->config->profile);
 	int rc = login_record_load(&login, s->store, &found, f);
-	if (s->access.obtained_at_s + STEP_UPS_ROW_S < (int64_t)time(NULL))
-		login.step_ups = 0;
-	if (rc == 0 && login.step_ups >= STEP_UPS_MAX)
+	if (rc == 0 && !may_step_up(s, &login))
 		rc = refuse_scope(s,
 		    "The server keeps asking for more permission", f);
-	login.step_ups++;
 	if (rc == 0)
 		rc = login_record_save(&login, s->store, f);
 	login_record_reset(&login);

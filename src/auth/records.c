@@ -104,6 +104,8 @@ static const struct field login_list[] = {
 	NAMED(FIELD_INT64, struct login_record, person_after_s, "person_after"),
 	FIELD(FIELD_UNSIGNED, struct login_record, refusals),
 	FIELD(FIELD_UNSIGNED, struct login_record, step_ups),
+	FIELD(FIELD_STRING, struct login_record, subject),
+	FIELD(FIELD_UNSIGNED, struct login_record, subject_step_ups),
 };
 
 static const struct record_type access_record_type = {
