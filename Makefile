@@ -439,6 +439,7 @@ fmt:
 	    $(wildcard tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.[ch])
 
 include tests/adversary/adversary.mk
+include tests/coverage/coverage.mk
 include tests/faults/faults.mk
 include tests/soak/soak.mk
 -include tests/bench/bench.mk

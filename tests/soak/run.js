@@ -75,7 +75,8 @@ class Bridge {
   takeProgress({ progressToken, progress }) {
     const last = this.progress.get(progressToken);
     if (last === undefined) problem(`bridge ${this.number}: progress after the answer, or of nobody`);
-    else if (progress !== last + 1) problem(`bridge ${this.number}: progress ${progress} after ${last}`);
+    // Below 1 it is the bridge's own, while a sign-in is waited for.
+    else if (progress <= last || (progress >= 1 && progress !== Math.floor(last) + 1)) problem(`bridge ${this.number}: progress ${progress} after ${last}`);
     this.progress.set(progressToken, progress);
   }
 
