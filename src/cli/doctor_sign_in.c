@@ -129,6 +129,7 @@ doctor_issuer(struct doctor *d, struct check *c)
 {
 	const struct server_metadata *as = &d->discovery.as;
 	const char *kept = d->access.issuer;
+	const struct provider *provider = NULL;
 	struct fault f = { 0 };
 
 	if (no_sign_in(d, c))
@@ -137,7 +138,9 @@ doctor_issuer(struct doctor *d, struct check *c)
 		explain_issuer(&f, c);
 		return;
 	}
+	provider = d->discovery.provider;
 	check_fact(c, "issuer", as->issuer);
+	check_fact(c, "provider", provider != NULL ? provider->name : NULL);
 	check_fact(c, "foundAt", d->discovery.as_at);
 	check_fact(c, "authorizationEndpoint", as->authorization_endpoint);
 	check_fact(c, "tokenEndpoint", as->token_endpoint);
@@ -151,9 +154,23 @@ doctor_issuer(struct doctor *d, struct check *c)
 		check_warn(c, "%s has no metadata: the usual paths are tried",
 		    as->issuer);
 		check_remedy(c, "Its operator should add metadata (RFC 8414)");
+	} else if (provider != NULL) {
+		check_ok(c, "%s is %s. %s", as->issuer, provider->name,
+		    provider->why);
 	} else {
 		check_ok(c, "%s", as->issuer);
 	}
+}
+
+/* Who says so, where the server does not. */
+static const char *
+pkce_assumed_by(const struct discovery *d)
+{
+	if (d->as.default_endpoints)
+		return "";
+	return provider_has(d->provider, PROVIDER_PKCE) ?
+		   " (known of this provider)" :
+		   " (--assume-pkce-s256)";
 }
 
 void
@@ -170,7 +187,7 @@ doctor_pkce(struct doctor *d, struct check *c)
 		check_ok(c, "S256 is announced");
 	else
 		check_ok(c, "S256 is taken for granted%s",
-		    as->default_endpoints ? "" : " (--assume-pkce-s256)");
+		    pkce_assumed_by(&d->discovery));
 }
 
 void
@@ -194,7 +211,10 @@ doctor_registration(struct doctor *d, struct check *c)
 	else
 		check_fail(c, FAULT_REGISTRATION,
 		    "%s registers no clients by itself", as->issuer);
-	if (c->status == CHECK_FAILED)
+	if (c->status == CHECK_FAILED && d->discovery.provider != NULL &&
+	    d->discovery.provider->advice != NULL)
+		check_remedy(c, "%s", d->discovery.provider->advice);
+	else if (c->status == CHECK_FAILED)
 		check_remedy(c,
 		    "Register a client there by hand and give it: --client-id "
 		    "ID%s",

@@ -110,6 +110,17 @@ test('Microsoft Entra ID: without a client it is said how to get one', async () 
   });
 });
 
+test('Microsoft Entra ID: doctor says what is known of it', async () => {
+  await withProvider({ as: entra, server: { open: [] } }, async (place) => {
+    const { checks } = JSON.parse((await place.run('doctor', '--json')).stdout);
+    const { issuer, pkce, registration } = Object.fromEntries(checks.map((check) => [check.id, check]));
+    assert.deepEqual(issuer.facts.find(({ name }) => name === 'provider'), { name: 'provider', value: 'Microsoft Entra ID' });
+    assert.match(issuer.finding, /AADSTS9010010/);
+    assert.equal(pkce.status, 'ok');
+    assert.match(registration.remedy, /Entra admin center/);
+  });
+});
+
 /* -- Amazon Cognito --------------------------------------------------------- */
 
 const cognito = {
