@@ -164,9 +164,12 @@ sources = \
 	src/auth/document.c \
 	src/auth/enterprise.c \
 	src/auth/field.c \
+	src/auth/id_token.c \
 	src/auth/idp.c \
+	src/auth/idp_session.c \
 	src/auth/interactive.c \
 	src/auth/job.c \
+	src/auth/login.c \
 	src/auth/loopback.c \
 	src/auth/metadata_fetch.c \
 	src/auth/net.c \

@@ -21,6 +21,7 @@ struct authorize_request {
 				     * (A-070), or NULL */
 	const char *proven_client;  /* id that a token came with lately, or
 				     * NULL */
+	bool openid;                /* an ID token is wanted: with a nonce */
 	int64_t deadline_s;         /* Unix time */
 	bool browser_only; /* give up where none opens, before `pending` */
 	/* The user can do something from now on, or does already. */
@@ -34,7 +35,8 @@ struct authorize_request {
 struct authorization {
 	struct oauth_client client;
 	struct token_response tokens;
-	char *scope; /* owned: what was asked for in the end; or NULL */
+	char *scope;         /* owned: what was asked for in the end; or NULL */
+	struct secret nonce; /* that the ID token has to have; or empty */
 };
 
 void authorization_init(struct authorization *a);
@@ -61,6 +63,7 @@ struct authorization_query {
 	const char *scope;    /* or NULL */
 	bool ask_consent;     /* offline_access was added by us */
 	const struct secret *state;
+	const struct secret *nonce;       /* OpenID Connect; empty: none */
 	struct span challenge;            /* PKCE, S256 */
 	const char *dpop_jkt;             /* binds the code; or NULL */
 	const struct auth_config *config; /* further parameters */

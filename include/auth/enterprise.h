@@ -16,10 +16,12 @@ struct enterprise_want {
 };
 
 /*
- * An assertion to present at the authorization server, once. FAULT_COMMAND,
- * FAULT_DENIED where the identity provider refuses, FAULT_REGISTRATION where it
- * does not take our client, FAULT_CONFIG, and those of token_exchange and
- * idp_open.
+ * An assertion to present at the authorization server, once. The sign-in at the
+ * identity provider, where it is ours, is open (auth/idp_session).
+ * FAULT_COMMAND, FAULT_DENIED where the identity provider refuses,
+ * FAULT_REGISTRATION where it does not take our client, FAULT_CONFIG, and those
+ * of token_exchange and idp_get. `s->id_token_refused` says whether the token
+ * was the reason.
  */
 int enterprise_assertion(struct signin *s, const struct enterprise_want *want,
     struct secret *assertion, struct fault *f)

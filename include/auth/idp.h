@@ -17,10 +17,10 @@ struct idp {
 	struct oauth_client client;
 };
 
-/* FAULT_CONFIG, and the faults of discover_issuer and oauth_client_get. On
- * failure there is nothing to close. */
-int idp_open(struct idp *idp, struct signin *s, struct fault *f)
-    __attribute__((warn_unused_result));
-void idp_close(struct idp *idp);
+/* The provider of the job, borrowed from it; asked for once a job. NULL, with
+ * FAULT_CONFIG or the faults of discover_issuer and oauth_client_get. */
+struct idp *idp_get(struct signin *s, struct fault *f);
+/* NULL-safe. */
+void idp_free(struct idp **idp);
 
 #endif

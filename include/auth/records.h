@@ -18,7 +18,9 @@ struct access_record {
 	char *url, *profile;
 	char *issuer, *resource, *client_id; /* which grant; NULL: none yet */
 	char *scope;                         /* granted */
-	char *grant;           /* how it came; NULL: a person signed in */
+	char *grant; /* how it came; NULL: a person signed in */
+	/* Who vouches for the user who signed in there; or NULL */
+	char *idp_issuer, *idp_client_id;
 	struct bearer bearer;  /* token empty when logged out */
 	int64_t obtained_at_s; /* Unix time the token came */
 	bool had_metadata;     /* resource metadata were found */
@@ -50,9 +52,25 @@ struct registration_record {
 	char *unknown;
 };
 
-/* STORE_LOGIN, by (URL, profile). */
+/* STORE_IDP, by (issuer, client id, profile): the user's sign-in at an identity
+ * provider, for all MCP servers that it vouches to (A-080). */
+struct idp_record {
+	char *issuer, *client_id, *profile;
+	char *auth_method;
+	struct secret id_token;
+	int64_t expires_at_s;  /* Unix time the ID token ends */
+	int64_t obtained_at_s; /* it came */
+	char *subject;         /* its `sub` */
+	struct secret refresh;
+	char *scope;
+	uint64_t generation; /* grows with every new ID token */
+	char *unknown;
+};
+
+/* STORE_LOGIN, by (URL, profile), or for an identity provider (issuer, profile,
+ * client id). */
 struct login_record {
-	char *url, *profile;
+	char *url, *profile, *idp_client_id;
 	struct auth_prompt prompt; /* of the one under way; else empty */
 	int64_t routine_after_s;   /* brakes: no tab before */
 	int64_t person_after_s;
@@ -82,6 +100,7 @@ RECORD_API(access_record)
 RECORD_API(grant_record)
 RECORD_API(registration_record)
 RECORD_API(login_record)
+RECORD_API(idp_record)
 
 #undef RECORD_API
 

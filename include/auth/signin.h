@@ -10,6 +10,8 @@
 #include "auth/authorizer.h"
 #include "auth/token.h"
 
+struct idp;
+
 struct signin {
 	const struct auth_job *job;
 	const struct auth_config *config; /* the job's */
@@ -23,8 +25,10 @@ struct signin {
 	struct access_record access; /* as last read or saved */
 	uint64_t useless;            /* generation that is no answer */
 	struct discovery discovery;
-	bool discovered;      /* from the server itself, not the record */
-	char *unknown_client; /* owned: refused by the issuer */
+	struct idp *idp;       /* owned; NULL: not asked yet */
+	bool id_token_refused; /* by it, in the last exchange */
+	bool discovered;       /* from the server itself, not the record */
+	char *unknown_client;  /* owned: refused by the issuer */
 };
 
 int signin_open(struct signin *s, const struct auth_job *job,
@@ -61,6 +65,10 @@ int signin_client(struct signin *s, const struct grant_record *grant,
 int signin_save_access(struct signin *s, const struct grant_record *grant,
     const struct token_response *tokens, struct fault *f)
     __attribute__((warn_unused_result));
+
+/* Names the identity provider in the access record, where the user signs in
+ * there by us: the logout of the last such server ends that sign-in. */
+void signin_name_idp(struct signin *s);
 
 /* The asker has gone. */
 bool signin_deserted(const struct signin *s);

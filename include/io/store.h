@@ -17,7 +17,7 @@
  *
  * Locks are files of their own, flock'ed, never unlinked, freed by the kernel
  * when their holder dies (A-122). Order where several are held: login,
- * registration, grant; none is taken backwards.
+ * registration, idp, grant; none is taken backwards.
  */
 #ifndef IO_STORE_H
 #define IO_STORE_H
@@ -32,8 +32,9 @@ enum store_kind {
 	STORE_ACCESS,       /* (URL, profile): access token and where from */
 	STORE_GRANT,        /* (issuer, resource, client, profile): refresh */
 	STORE_REGISTRATION, /* (issuer, profile, redirect host): client */
-	STORE_LOGIN,        /* (URL, profile): a login under way, brakes */
+	STORE_LOGIN,        /* (URL, profile, …): a login under way, brakes */
 	STORE_SERVER,       /* (URL, profile): last known handshake, era */
+	STORE_IDP,          /* (issuer, client, profile): ID token, refresh */
 	STORE_KIND_COUNT
 };
 

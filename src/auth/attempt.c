@@ -24,6 +24,7 @@ authorization_reset(struct authorization *a)
 {
 	oauth_client_reset(&a->client);
 	token_response_reset(&a->tokens);
+	secret_reset(&a->nonce);
 	free(a->scope);
 	authorization_init(a);
 }

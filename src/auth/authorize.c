@@ -23,7 +23,7 @@
 #include "wire/json.h"
 #include "wire/url.h"
 
-enum { STATE_BYTES = 16, PORT_WAIT_MS = 250 };
+enum { STATE_BYTES = 16, NONCE_BYTES = 16, PORT_WAIT_MS = 250 };
 
 /* A sign-in under way. */
 struct flow {
@@ -140,6 +140,7 @@ query_of(const struct flow *flow)
 		    flow->attempt.offline_added &&
 		    !provider_has(d->provider, PROVIDER_NO_CONSENT_PROMPT),
 		.state = &flow->state,
+		.nonce = &flow->result->nonce,
 		.config = flow->request->net->config,
 		.provider = d->provider,
 	};
@@ -254,7 +255,7 @@ send_request(struct flow *flow, const struct authorization_query *query,
 	return set_target(flow, query, NULL, f);
 }
 
-/* Fresh verifier and state for every attempt. */
+/* Fresh verifier, state and nonce for every attempt. */
 static int
 compose(struct flow *flow, struct fault *f)
 {
@@ -266,6 +267,8 @@ compose(struct flow *flow, struct fault *f)
 	buf_init(&jkt, KIB);
 	crypto_pkce(&flow->verifier, &challenge);
 	crypto_random_hex(STATE_BYTES, &flow->state);
+	if (flow->request->openid)
+		crypto_random_hex(NONCE_BYTES, &flow->result->nonce);
 	query.challenge = buf_span(&challenge);
 	if (prover != NULL && prover->key != NULL &&
 	    signing_key_thumbprint(prover->key, &jkt) == 0)

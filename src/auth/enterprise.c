@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth/idp.h"
+#include "auth/idp_session.h"
 #include "auth/secret_file.h"
 #include "base/limits.h"
 #include "io/command.h"
@@ -61,15 +61,29 @@ run_command(const char *line, struct secret *token, struct fault *f)
 }
 
 static int
-get_subject(const struct auth_config *config, struct secret *token,
-    struct fault *f)
+read_session(const struct signin *s, struct secret *token, struct fault *f)
 {
+	struct idp_record session;
+
+	idp_record_init(&session);
+	int rc = idp_session_load(s, &session, f);
+	secret_set(token, secret_peek(&session.id_token));
+	idp_record_reset(&session);
+	return rc;
+}
+
+static int
+get_subject(const struct signin *s, struct secret *token, struct fault *f)
+{
+	const struct auth_config *config = s->config;
 	const struct secret_file file = {
 		.path = config->id_token_file,
 		.what = "ID token",
 		.max = SECRET_FILE_MAX,
 	};
 
+	if (idp_session_wanted(config))
+		return read_session(s, token, f);
 	return config->id_token_command != NULL ?
 		   run_command(config->id_token_command, token, f) :
 		   secret_file_read(&file, token, f);
@@ -111,6 +125,18 @@ advise(struct fault *f, const char *text, const char *action)
 	snprintf(f->action, sizeof(f->action), "%s", action);
 }
 
+static const char *
+token_advice(const struct auth_config *config)
+{
+	if (idp_session_wanted(config))
+		return "See whether --idp-client-id may exchange its ID tokens "
+		       "there";
+	return config->id_token_command != NULL ?
+		   "See whether the token that --id-token-command prints has "
+		   "not expired" :
+		   "See whether the token in --id-token-file has not expired";
+}
+
 /* Whom to ask about it is not who runs the MCP server. */
 static void
 explain(const struct auth_config *config, struct fault *f)
@@ -118,11 +144,7 @@ explain(const struct auth_config *config, struct fault *f)
 	if (f->code == FAULT_REFRESH) {
 		f->code = FAULT_DENIED;
 		advise(f, "The identity provider does not accept the ID token",
-		    config->id_token_command != NULL ?
-			"See whether the token that --id-token-command prints "
-			"has not expired" :
-			"See whether the token in --id-token-file has not "
-			"expired");
+		    token_advice(config));
 	} else if (f->code == FAULT_REGISTRATION) {
 		advise(f, "The identity provider does not accept this client",
 		    "See whether --idp-client-id and --idp-client-secret-file "
@@ -160,14 +182,14 @@ enterprise_assertion(struct signin *s, const struct enterprise_want *want,
     struct secret *assertion, struct fault *f)
 {
 	struct secret subject = { 0 };
-	struct idp idp;
-	int rc = -1;
+	const struct idp *idp = NULL;
+	int rc = get_subject(s, &subject, f);
 
-	if (get_subject(s->config, &subject, f) == 0 &&
-	    idp_open(&idp, s, f) == 0) {
-		rc = exchange(&idp, want, &subject, assertion, f);
-		idp_close(&idp);
-	}
+	if (rc == 0)
+		idp = idp_get(s, f);
+	rc = idp != NULL ? exchange(idp, want, &subject, assertion, f) : -1;
+	s->id_token_refused =
+	    rc == -1 && strcmp(f->oauth_error, "invalid_grant") == 0;
 	secret_reset(&subject);
 	return rc;
 }

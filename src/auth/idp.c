@@ -4,6 +4,8 @@
  */
 #include "auth/idp.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 
 /* Keys, scopes and pins are for the authorization server of the MCP server. */
@@ -23,6 +25,8 @@ set_config(struct idp *idp, const struct auth_config *config)
 	idp->config.scope = NULL;
 	idp->config.resource = NULL;
 	idp->config.no_resource = true;
+	idp->config.audience = NULL;
+	idp->config.use_id_token = false;
 	idp->config.token_endpoint = NULL;
 	idp->config.authorization_endpoint = NULL;
 }
@@ -45,9 +49,14 @@ find_endpoints(struct idp *idp, struct fault *f)
 	return 0;
 }
 
-int
-idp_open(struct idp *idp, struct signin *s, struct fault *f)
+struct idp *
+idp_get(struct signin *s, struct fault *f)
 {
+	struct idp *idp = s->idp;
+
+	if (idp != NULL)
+		return idp;
+	idp = mem_alloc(1, sizeof(*idp));
 	*idp = (struct idp){ .net = s->net };
 	set_config(idp, s->config);
 	idp->net.config = &idp->config;
@@ -57,15 +66,19 @@ idp_open(struct idp *idp, struct signin *s, struct fault *f)
 	if (find_endpoints(idp, f) == 0 &&
 	    oauth_client_get(&idp->net, s->store, &idp->discovery, NULL, NULL,
 		false, &idp->client, f) == 0)
-		return 0;
-	idp_close(idp);
-	return -1;
+		s->idp = idp;
+	else
+		idp_free(&idp);
+	return s->idp;
 }
 
 void
-idp_close(struct idp *idp)
+idp_free(struct idp **idp)
 {
-	oauth_client_reset(&idp->client);
-	discovery_reset(&idp->discovery);
-	*idp = (struct idp){ 0 };
+	if (*idp == NULL)
+		return;
+	oauth_client_reset(&(*idp)->client);
+	discovery_reset(&(*idp)->discovery);
+	free(*idp);
+	*idp = NULL;
 }

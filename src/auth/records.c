@@ -50,6 +50,8 @@ static const struct field access_list[] = {
 	FIELD(FIELD_STRING, struct access_record, client_id),
 	FIELD(FIELD_STRING, struct access_record, scope),
 	FIELD(FIELD_STRING, struct access_record, grant),
+	FIELD(FIELD_STRING, struct access_record, idp_issuer),
+	FIELD(FIELD_STRING, struct access_record, idp_client_id),
 	NAMED(FIELD_SECRET, struct access_record, bearer.token, "token"),
 	NAMED(FIELD_STRING, struct access_record, bearer.scheme, "scheme"),
 	NAMED(FIELD_SECRET, struct access_record, bearer.key, "dpop_key"),
@@ -95,6 +97,7 @@ static const struct field registration_list[] = {
 static const struct field login_list[] = {
 	FIELD(FIELD_STRING, struct login_record, url),
 	FIELD(FIELD_STRING, struct login_record, profile),
+	FIELD(FIELD_STRING, struct login_record, idp_client_id),
 	{ .name = "prompt",
 	    .type = FIELD_OBJECT,
 	    .at = offsetof(struct login_record, prompt),
@@ -106,6 +109,20 @@ static const struct field login_list[] = {
 	FIELD(FIELD_UNSIGNED, struct login_record, step_ups),
 	FIELD(FIELD_STRING, struct login_record, subject),
 	FIELD(FIELD_UNSIGNED, struct login_record, subject_step_ups),
+};
+
+static const struct field idp_list[] = {
+	FIELD(FIELD_STRING, struct idp_record, issuer),
+	FIELD(FIELD_STRING, struct idp_record, client_id),
+	FIELD(FIELD_STRING, struct idp_record, profile),
+	FIELD(FIELD_STRING, struct idp_record, auth_method),
+	FIELD(FIELD_SECRET, struct idp_record, id_token),
+	NAMED(FIELD_INT64, struct idp_record, expires_at_s, "expires_at"),
+	NAMED(FIELD_INT64, struct idp_record, obtained_at_s, "obtained_at"),
+	FIELD(FIELD_STRING, struct idp_record, subject),
+	FIELD(FIELD_SECRET, struct idp_record, refresh),
+	FIELD(FIELD_STRING, struct idp_record, scope),
+	FIELD(FIELD_UINT64, struct idp_record, generation),
 };
 
 static const struct record_type access_record_type = {
@@ -135,9 +152,17 @@ static const struct record_type registration_record_type = {
 static const struct record_type login_record_type = {
 	.kind = STORE_LOGIN,
 	.fields = { login_list, COUNT(login_list) },
-	.identity = 2,
+	.identity = 3,
 	.unknown_at = offsetof(struct login_record, unknown),
 	.size = sizeof(struct login_record),
+};
+
+static const struct record_type idp_record_type = {
+	.kind = STORE_IDP,
+	.fields = { idp_list, COUNT(idp_list) },
+	.identity = 3,
+	.unknown_at = offsetof(struct idp_record, unknown),
+	.size = sizeof(struct idp_record),
 };
 
 static char **
@@ -391,6 +416,7 @@ RECORD(access_record)
 RECORD(grant_record)
 RECORD(registration_record)
 RECORD(login_record)
+RECORD(idp_record)
 
 const char *
 access_record_grant(enum auth_grant grant)

@@ -2,9 +2,10 @@
 /*
  * Logging out: the server is told, as far as it listens, and everything kept
  * here is removed whatever it says (A-089). Registrations stay: they are the
- * issuer's other servers' as well.
+ * issuer's other servers' as well; so does a sign-in at an identity provider,
+ * until the last of its servers goes.
  */
-#include "auth/signin.h"
+#include "auth/idp_session.h"
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -99,8 +100,12 @@ log_out(struct signin *s, struct fault *f)
 	grant_record_key(&grant, key);
 	if (store_lock(s->store, STORE_GRANT, key, LOCK_WAIT_MS, &lock, f) == 0)
 		rc = end_session(s, &grant, &client, f);
-out:
 	store_unlock(&lock);
+	if (rc == 0 && s->access.idp_issuer != NULL &&
+	    s->access.idp_client_id != NULL)
+		rc = idp_session_release(s, s->access.idp_issuer,
+		    s->access.idp_client_id, f);
+out:
 	oauth_client_reset(&client);
 	grant_record_reset(&grant);
 	return rc;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "auth/idp_session.h"
 #include "auth/vault.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -81,6 +82,7 @@ signin_open(struct signin *s, const struct auth_job *job,
 void
 signin_close(struct signin *s)
 {
+	idp_free(&s->idp);
 	discovery_reset(&s->discovery);
 	prover_reset(&s->prover);
 	access_record_reset(&s->access);
@@ -159,6 +161,16 @@ replace(char **member, const char *text)
 	*member = copy;
 }
 
+void
+signin_name_idp(struct signin *s)
+{
+	const struct auth_config *config = s->config;
+	const bool ours = idp_session_wanted(config);
+
+	replace(&s->access.idp_issuer, ours ? config->idp_issuer : NULL);
+	replace(&s->access.idp_client_id, ours ? config->idp_client_id : NULL);
+}
+
 /* A record made anew starts from the clock, so that no generation comes twice,
  * not even after a logout. */
 static uint64_t
@@ -183,6 +195,7 @@ signin_save_access(struct signin *s, const struct grant_record *grant,
 	replace(&access->client_id, grant->client_id);
 	replace(&access->scope, grant->scope);
 	replace(&access->grant, access_record_grant(s->config->grant));
+	signin_name_idp(s);
 	access->obtained_at_s = (int64_t)time(NULL);
 	if (s->discovered)
 		access->had_metadata = s->discovery.resource.present;

@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "auth/enterprise.h"
+#include "auth/idp_session.h"
 #include "auth/scope.h"
 #include "auth/secret_file.h"
 #include "base/limits.h"
@@ -23,7 +25,8 @@ enum {
 	/* Longer than the holder's requests may take. */
 	LOCK_WAIT_MS = 3 * TIMEOUT_AUTH_FETCH_MS + 10000,
 	/* What was refused is refused again: hosts ask all the time. */
-	REFUSAL_PAUSE_S = 30
+	REFUSAL_PAUSE_S = 30,
+	FRESH_S = 60
 };
 
 /* What is asked for, and by whom. */
@@ -265,6 +268,36 @@ ask_locked(struct signin *s, struct ask *ask, const char *scope,
 	return rc;
 }
 
+/* Another one would be no better than one that just came. */
+static bool
+is_stale(const struct signin *s, const struct idp_record *session)
+{
+	return s->id_token_refused &&
+	       session->obtained_at_s + FRESH_S <= (int64_t)time(NULL);
+}
+
+/* In the name of a user who signs in at the identity provider by us, before any
+ * lock is taken; once more where the provider ended that meanwhile. */
+static int
+ask_for_user(struct signin *s, struct ask *ask, const char *scope,
+    struct fault *f)
+{
+	struct idp_record session;
+
+	idp_record_init(&session);
+	int rc = idp_session_open(s, 0, &session, f);
+	if (rc == 0)
+		rc = ask_locked(s, ask, scope, f);
+	if (rc == -1 && is_stale(s, &session)) {
+		log_info("auth", "the ID token is no longer accepted");
+		rc = idp_session_open(s, session.generation, &session, f);
+		if (rc == 0)
+			rc = ask_locked(s, ask, scope, f);
+	}
+	idp_record_reset(&session);
+	return rc;
+}
+
 int
 signin_unattended(struct signin *s, const char *scope, struct fault *f)
 {
@@ -282,7 +315,9 @@ signin_unattended(struct signin *s, const char *scope, struct fault *f)
 		    discovery_resource(&s->discovery, s->config);
 		ask.grant.client_id = mem_string(ask.client.id);
 		ask.grant.profile = mem_string(s->config->profile);
-		rc = ask_locked(s, &ask, scope, f);
+		rc = idp_session_wanted(s->config) ?
+			 ask_for_user(s, &ask, scope, f) :
+			 ask_locked(s, &ask, scope, f);
 	}
 	free(ask.scope);
 	oauth_client_reset(&ask.client);

@@ -54,10 +54,21 @@ check_enterprise(const struct auth_config *auth, struct fault *f)
 		return fault_set(f, FAULT_USAGE,
 		    "--grant enterprise needs --idp-issuer or "
 		    "--idp-token-endpoint, and not both");
-	if ((auth->id_token_file != NULL) == (auth->id_token_command != NULL))
+	if (auth->id_token_file != NULL && auth->id_token_command != NULL)
 		return fault_set(f, FAULT_USAGE,
-		    "--grant enterprise needs --id-token-file or "
-		    "--id-token-command, and not both");
+		    "--id-token-file and --id-token-command exclude each "
+		    "other");
+	if (auth->id_token_file != NULL || auth->id_token_command != NULL)
+		return 0;
+	/* A person signs in there, which takes more than one endpoint. */
+	if (auth->idp_issuer == NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--idp-token-endpoint needs --id-token-file or "
+		    "--id-token-command; to sign in there: --idp-issuer");
+	if (auth->id_token_is_saml)
+		return fault_set(f, FAULT_USAGE,
+		    "--id-token-type saml2 needs --id-token-file or "
+		    "--id-token-command");
 	return 0;
 }
 

@@ -64,6 +64,16 @@ note_record(void *ctx, const char *key, struct span json)
 	return true;
 }
 
+/* A login at an identity provider is none at a server. */
+static bool
+note_login(void *ctx, const char *key, struct span json)
+{
+	struct span client = { 0 };
+
+	return json_get(json, "idp_client_id", &client) ||
+	       note_record(ctx, key, json);
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -79,7 +89,7 @@ servers_list(struct servers *servers, struct store *store, struct fault *f)
 	int rc = store_each(store, STORE_ACCESS, note_record, servers, f);
 
 	if (rc == 0)
-		rc = store_each(store, STORE_LOGIN, note_record, servers, f);
+		rc = store_each(store, STORE_LOGIN, note_login, servers, f);
 	if (servers->count > 1)
 		qsort(servers->items, servers->count, sizeof(*servers->items),
 		    compare);

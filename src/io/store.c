@@ -26,6 +26,7 @@ const char *const store_folder_names[STORE_KIND_COUNT] = {
 	[STORE_REGISTRATION] = "registration",
 	[STORE_LOGIN] = "login",
 	[STORE_SERVER] = "server",
+	[STORE_IDP] = "idp",
 };
 
 static bool

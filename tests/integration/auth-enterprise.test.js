@@ -1,45 +1,17 @@
 // SPDX-License-Identifier: ISC
-// Enterprise-managed authorization with real parts: two oidc-providers, one as
-// the identity provider that vouches, one as the authorization server that
-// believes it.
+// Enterprise-managed authorization with an ID token that comes from elsewhere:
+// a file, a program.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { withEnterprise } from './lib/enterprise.js';
 import { assertOwnError, textOf } from './lib/expect.js';
-import { exchangeGrant, idTokenOf, jwtBearer, jwtBearerGrant, opening, publicKeyOf, tokenExchange } from './lib/grants.js';
-import { assertSilent, until, userFile, withRealServers } from './lib/signin.js';
-import { authServer } from './servers/authserver.js';
+import { idTokenOf, jwtBearer, jwtBearerGrant, opening, publicKeyOf } from './lib/grants.js';
+import { assertSilent, until, userFile } from './lib/signin.js';
 
 const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
 const call = (host, name) => host.request('tools/call', { name, arguments: {} });
-
-const client = (id, grant, more) => ({
-  client_id: id, client_secret: `${id}-secret-0123456789`, grant_types: [grant], redirect_uris: [], response_types: [], ...more,
-});
-
-/** `use(place, idp, args)`: `args` but for the ID token. */
-async function withEnterprise(use, { idp: idpOptions, ...options } = {}) {
-  const idp = await authServer({
-    clients: [client('bridge-at-idp', tokenExchange)], ...exchangeGrant({ clientAt: 'bridge' }), ...idpOptions,
-  });
-  const check = ({ resource, client_id: id, scope }, ctx) => {
-    const { params, client: { clientId } } = ctx.oidc;
-    return (resource !== params.resource && 'another resource') || (id !== clientId && 'another client') || (scope !== params.scope && 'another scope');
-  };
-  try {
-    await withRealServers({
-      clients: [client('bridge', jwtBearer)],
-      ...jwtBearerGrant(() => publicKeyOf(idp), { check, typ: 'oauth-id-jag+jwt', issuer: idp.issuer }),
-      ...options,
-    }, (place) => use(place, idp, [
-      '--grant', 'enterprise', '--client-id', 'bridge', '--client-secret-file', userFile('bridge-secret-0123456789'),
-      '--idp-issuer', idp.issuer, '--idp-client-id', 'bridge-at-idp', '--idp-client-secret-file', userFile('bridge-at-idp-secret-0123456789'),
-    ]));
-  } finally {
-    await idp.close();
-  }
-}
 
 test('A-080 A-081 the identity provider vouches, the authorization server believes it, nobody is asked', async () => {
   await withEnterprise(async (place, idp, args) => {

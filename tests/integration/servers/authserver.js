@@ -67,6 +67,7 @@ class Memory extends MemoryAdapter {}
 function configure(state, { clients, features, ...more }) {
   return {
     scopes,
+    issueRefreshToken: async () => true,
     ...more,
     clients,
     adapter: Memory,
@@ -76,10 +77,9 @@ function configure(state, { clients, features, ...more }) {
     clientDefaults: { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
     findAccount: async (ctx, accountId) => ({ accountId, claims: async () => ({ sub: accountId }) }),
     interactions: { url: (ctx, { uid }) => `/interaction/${uid}` },
-    issueRefreshToken: async () => true,
     rotateRefreshToken: true,
     expiresWithSession: async () => false,
-    ttl: { AuthorizationCode: 60, ClientCredentials: () => state.accessTtl, Grant: 3600, Interaction: 300, Session: 3600, RefreshToken: 3600, AccessToken: () => state.accessTtl, IdToken: 3600 },
+    ttl: { AuthorizationCode: 60, ClientCredentials: () => state.accessTtl, Grant: 3600, Interaction: 300, Session: 3600, RefreshToken: 3600, AccessToken: () => state.accessTtl, IdToken: () => state.idTokenTtl },
     features: {
       devInteractions: { enabled: false },
       registration: { enabled: true },
@@ -121,15 +121,15 @@ const certificates = {
 };
 
 /**
- * `server.accessTtl` (seconds) may be changed at any time. `server.hits` counts
+ * `server.accessTtl` and `server.idTokenTtl` (seconds) may be changed at any time. `server.hits` counts
  * requests by endpoint: authorize, device, token, register, revoke, metadata;
  * `server.grants` says what was granted to whom, `server.pushes` what became of
  * pushed requests, `server.authorizations` what browsers brought. `prepare(provider, server)`
  * may teach it more; `mtls` (key, certificate and authority) opens another port
  * for certificates; other options are oidc-provider's own.
  */
-export async function authServer({ accessTtl = 3600, clients = [], features = {}, prepare, mtls, ...more } = {}) {
-  const state = { accessTtl, signingKey, hits: {}, tokenRequests: [], pushes: [], authorizations: [], grants: [] };
+export async function authServer({ accessTtl = 3600, idTokenTtl = 3600, clients = [], features = {}, prepare, mtls, ...more } = {}) {
+  const state = { accessTtl, idTokenTtl, signingKey, hits: {}, tokenRequests: [], pushes: [], authorizations: [], grants: [] };
   const listener = http.createServer();
   await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
   state.issuer = `http://127.0.0.1:${listener.address().port}`;
@@ -138,10 +138,10 @@ export async function authServer({ accessTtl = 3600, clients = [], features = {}
     clients, features: { ...(mtls && { mTLS: certificates }), ...features },
     ...(mtls && { clientAuthMethods: ['none', 'client_secret_basic', 'tls_client_auth'] }), discovery: state.mtls?.discovery, ...more,
   }));
-  const serve = provider.callback();
   const names = { auth: 'authorize', token: 'token', reg: 'register', '.well-known': 'metadata' };
 
   prepare?.(provider, state);
+  const serve = provider.callback();
   provider.on('grant.success', ({ oidc, body }) => {
     state.tokenRequests.push(oidc.params.grant_type);
     state.grants.push({

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: ISC
+// Signing in at the identity provider of an enterprise, in the browser, with
+// real parts: what it says of the user serves every MCP server until it ends.
+import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SignJWT, decodeJwt } from 'jose';
+import { timeScale } from './lib/bridge.js';
+import { withEnterprise } from './lib/enterprise.js';
+import { assertOwnError, textOf } from './lib/expect.js';
+import { jwtBearer, tokenExchange } from './lib/grants.js';
+import { until } from './lib/signin.js';
+import { protectedServer } from './servers/protected.js';
+
+const call = (host, name = 'whoami') => host.request('tools/call', { name, arguments: {} }, { timeout: 30_000 });
+
+/** As withEnterprise, where people sign in. */
+const withPeople = (use, options) => withEnterprise(use, { people: true, ...options });
+
+/** A start that has to do without a tab. */
+async function quietStart(place, args, user = 'anna') {
+  const { count } = place.opener;
+  const host = place.start({ args });
+  await host.initialize();
+  assert.equal(textOf(await call(host)), user);
+  await host.stop();
+  assert.equal(place.opener.count, count, 'a browser opened');
+}
+
+async function firstStart(place, args) {
+  const host = await place.signedIn({ args });
+  assert.equal(textOf(await call(host)), 'anna');
+  await host.stop();
+}
+
+test('A-080 A-081 the first call opens one tab at the identity provider, the next start none', async () => {
+  await withPeople(async (place, idp, args) => {
+    await firstStart(place, args);
+    const [asked] = idp.authorizations;
+    assert.equal(asked.get('scope'), 'openid offline_access');
+    assert.equal(asked.get('client_id'), 'bridge-at-idp');
+    assert.equal(asked.get('code_challenge_method'), 'S256');
+    assert.ok(asked.get('nonce').length >= 32 && asked.get('nonce') !== asked.get('state'));
+    assert.equal(asked.get('resource'), null);
+    await quietStart(place, args);
+    assert.deepEqual(idp.tokenRequests, ['authorization_code', tokenExchange]);
+    assert.deepEqual(place.as.tokenRequests, [jwtBearer]);
+    assert.equal(place.as.hitsOf('authorize') + place.as.hitsOf('register') + idp.hitsOf('register'), 0);
+    assert.equal(place.opener.count, 1);
+  });
+});
+
+/** The identity provider's ID tokens are what `forge(claims, key)` makes of them. */
+function forging(forge) {
+  return {
+    prepare: (provider, server) => {
+      server.forge = forge;
+      provider.use(async (ctx, next) => {
+        await next();
+        if (!ctx.body?.id_token || !server.forge) return;
+        ctx.body = { ...ctx.body, id_token: await server.forge(decodeJwt(ctx.body.id_token), createPrivateKey({ key: server.signingKey, format: 'jwk' })) };
+      });
+    },
+  };
+}
+
+const signed = (claims, key) => new SignJWT(claims).setProtectedHeader({ alg: 'RS256' }).sign(key);
+const text = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+const forgeries = {
+  'another nonce': [({ nonce, ...claims }, key) => signed({ ...claims, nonce: `${nonce.slice(1)}0` }, key), /answers another sign-in/],
+  'no nonce': [({ nonce, ...claims }, key) => signed(claims, key), /answers another sign-in/],
+  'another client': [(claims, key) => signed({ ...claims, aud: 'somebody-else' }, key), /is for another client/],
+  'given to another': [(claims, key) => signed({ ...claims, aud: [claims.aud, 'x'], azp: 'x' }, key), /was given to another client/],
+  'another issuer': [(claims, key) => signed({ ...claims, iss: `${claims.iss}/` }, key), /is from another identity provider/],
+  'expired': [(claims, key) => signed({ ...claims, iat: claims.iat - 900, exp: claims.iat - 300 }, key), /has expired/],
+  'not signed': [(claims) => `${text({ alg: 'none' })}.${text(claims)}.`, /is no signed JWT/],
+  'signed by nobody': [(claims) => `${text({ alg: 'none' })}.${text(claims)}.c2ln`, /is not signed/],
+};
+
+test('A-080 A-114 five bridges of two servers: one tab', async () => {
+  await withPeople(async (place, idp, args) => {
+    const other = await protectedServer(place.as);
+    try {
+      const urls = [place.url, other.url, place.url, other.url, place.url];
+      const hosts = urls.map((url) => place.start({ args, url }));
+      const opened = Promise.all(hosts.map((host) => host.initialize()));
+      opened.catch(() => {});
+      await place.opener.tab();
+      await until(() => place.server.answersOf(401) + other.answersOf(401) >= 5, 'all five', { timeout: 20_000 });
+      await sleep(500 * timeScale);
+      await place.finish();
+      await opened;
+      const answers = await Promise.all(hosts.map((host) => call(host)));
+      assert.deepEqual(answers.map(textOf), Array(5).fill('anna'));
+      await Promise.all(hosts.map((host) => host.stop()));
+    } finally {
+      await other.close();
+    }
+    assert.equal(place.opener.count, 1);
+    assert.deepEqual(idp.tokenRequests, ['authorization_code', tokenExchange, tokenExchange]);
+    assert.deepEqual(place.as.tokenRequests, [jwtBearer, jwtBearer]);
+    assert.equal(place.records('idp').length, 1);
+  });
+});
+
+test('A-080 an ID token that is not what was asked for is refused, and nothing of it kept', async () => {
+  await withPeople(async (place, idp, args) => {
+    for (const [name, [forge, says]] of Object.entries(forgeries)) {
+      idp.forge = forge;
+      const login = place.run('login', ...args);
+      const page = await place.finish(place.opener.count + 1);
+      const { code, stderr } = await login;
+      assert.notEqual(code, 0, name);
+      assert.match(stderr, says, name);
+      assert.doesNotMatch(page.text, /Signed in/i, name);
+      assert.doesNotMatch(stderr, /eyJ/, name);
+      assert.deepEqual(place.records('idp'), [], name);
+    }
+    assert.deepEqual(idp.exchanges, []);
+    idp.forge = undefined;
+    const login = place.run('login', ...args);
+    await place.finish(place.opener.count + 1);
+    assert.equal((await login).code, 0);
+  }, { idp: forging() });
+});
+
+test('A-080 an ID token that ended is renewed at the identity provider, and nobody asked', async () => {
+  await withPeople(async (place, idp, args) => {
+    await firstStart(place, args);
+    await sleep(2500);
+    idp.idTokenTtl = 3600;
+    await quietStart(place, args);
+    assert.deepEqual(idp.tokenRequests, ['authorization_code', tokenExchange, 'refresh_token', tokenExchange]);
+    const [first, second] = idp.exchanges.map(({ subject_token: token }) => decodeJwt(token));
+    assert.ok(second.exp > first.exp);
+    assert.equal(second.sub, 'anna');
+  }, { idp: { idTokenTtl: 2 }, accessTtl: 2 });
+});
+
+test('A-080 A-124 where it cannot be renewed, a request of the host signs in again, and nothing else does', async () => {
+  await withPeople(async (place, idp, args) => {
+    await firstStart(place, args);
+    await sleep(2500);
+    const silent = place.start({ args: [...args, '--non-interactive'] });
+    await silent.initialize();
+    const answer = await call(silent);
+    assertOwnError(answer, 'auth.login_required', -31401);
+    assert.match(answer.error.data.action, /mcp-bridge login/);
+    await silent.stop();
+    assert.equal(place.opener.count, 1);
+    const host = place.start({ args });
+    await host.initialize();
+    const answered = call(host);
+    await place.finish(2);
+    assert.equal(textOf(await answered), 'anna');
+    await host.stop();
+    assert.equal(place.opener.count, 2);
+  }, { idp: { idTokenTtl: 2, issueRefreshToken: async () => false }, accessTtl: 2 });
+});
