@@ -53,6 +53,7 @@ _mcp_bridge_options()
 			--client-secret --client-secret-file --client-key-file
 			--client-key-alg --client-key-id
 			--client-assertion-audience --client-metadata-url
+			--idp-issuer --idp-client-id --idp-client-secret-file
 			--authorization-endpoint --token-endpoint
 			--no-adaptations
 			--issuer-match --allow-host --all --log-level

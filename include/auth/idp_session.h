@@ -24,6 +24,12 @@ int
 idp_session_open(struct signin *s, uint64_t useless, struct idp_record *session,
     struct fault *f) __attribute__((warn_unused_result));
 
+/* For who signs in to a server without saying how, while the host, which knows,
+ * has a login at the identity provider under way: joins that. `*done`: the user
+ * has signed in there. Faults of login_run. */
+int idp_session_join(struct signin *s, bool *done, struct fault *f)
+    __attribute__((warn_unused_result));
+
 /* What is kept, whatever it is worth; empty where nothing is. */
 int idp_session_load(const struct signin *s, struct idp_record *session,
     struct fault *f) __attribute__((warn_unused_result));

@@ -35,4 +35,9 @@ struct login {
 int login_run(const struct login *login, struct fault *f)
     __attribute__((warn_unused_result));
 
+/* Watches the login that is under way, if there is one, and begins none.
+ * `*done` as for look(). Same faults. */
+int login_join(const struct login *login, bool *done, struct fault *f)
+    __attribute__((warn_unused_result));
+
 #endif

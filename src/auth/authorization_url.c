@@ -93,14 +93,14 @@ authorization_form(const struct authorization_query *query, struct buf *out)
 	    add(out, "client_id", span_of(query->client_id)) == -1 ||
 	    add(out, "redirect_uri", span_of(query->redirect_uri)) == -1 ||
 	    add(out, "state", secret_peek(query->state)) == -1 ||
-	    (query->nonce != NULL && !secret_empty(query->nonce) &&
-		add(out, "nonce", secret_peek(query->nonce)) == -1) ||
 	    add(out, "code_challenge", query->challenge) == -1 ||
 	    add(out, "code_challenge_method", span_of("S256")) == -1 ||
 	    add_optional(out, "scope", query->scope) == -1 ||
 	    add_optional(out, "resource", query->resource) == -1 ||
 	    add_optional(out, "audience", query->config->audience) == -1 ||
-	    add_optional(out, "dpop_jkt", query->dpop_jkt) == -1)
+	    add_optional(out, "dpop_jkt", query->dpop_jkt) == -1 ||
+	    (query->nonce != NULL && !secret_empty(query->nonce) &&
+		add(out, "nonce", secret_peek(query->nonce)) == -1))
 		return -1;
 	return add_further(out, query);
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "auth/credential.h"
+#include "auth/idp_session.h"
 #include "auth/scope.h"
 #include "auth/signin.h"
 #include "base/limits.h"
@@ -192,7 +193,9 @@ obtain(struct signin *s, struct fault *f)
 		return -1;
 	if (s->job->who == AUTH_WHO_TERMINAL) {
 		s->useless = s->access.bearer.generation;
-		return obtain_anew(s, NULL, f);
+		if (!is_unattended(s) && idp_session_join(s, &done, f) == -1)
+			return -1;
+		return done ? 0 : obtain_anew(s, NULL, f);
 	}
 	if (signin_has_token(s))
 		return 0;

@@ -158,19 +158,24 @@ explain(const struct auth_config *config, struct fault *f)
 }
 
 static int
-exchange(const struct idp *idp, const struct enterprise_want *want,
+exchange(struct signin *s, const struct enterprise_want *want,
     const struct secret *subject, struct secret *assertion, struct fault *f)
 {
+	const struct idp *idp = idp_get(s, f);
 	struct buf form;
 
+	if (idp == NULL)
+		return -1;
 	auth_net_stage(&idp->net, "Asking the identity provider to vouch");
 	buf_init(&form, LIMIT_AUTH_DOCUMENT);
-	int rc = write_form(&idp->config, want, subject, &form, f);
+	int rc = write_form(s->config, want, subject, &form, f);
 	if (rc == 0)
 		rc = token_exchange(&idp->net, &idp->discovery, &idp->client,
 		    &form, assertion, f);
+	s->id_token_refused =
+	    rc == -1 && strcmp(f->oauth_error, "invalid_grant") == 0;
 	if (rc == -1) {
-		explain(&idp->config, f);
+		explain(s->config, f);
 		auth_fault_issuer(f, idp->discovery.as.issuer);
 	}
 	buf_wipe(&form);
@@ -182,14 +187,10 @@ enterprise_assertion(struct signin *s, const struct enterprise_want *want,
     struct secret *assertion, struct fault *f)
 {
 	struct secret subject = { 0 };
-	const struct idp *idp = NULL;
 	int rc = get_subject(s, &subject, f);
 
 	if (rc == 0)
-		idp = idp_get(s, f);
-	rc = idp != NULL ? exchange(idp, want, &subject, assertion, f) : -1;
-	s->id_token_refused =
-	    rc == -1 && strcmp(f->oauth_error, "invalid_grant") == 0;
+		rc = exchange(s, want, &subject, assertion, f);
 	secret_reset(&subject);
 	return rc;
 }

@@ -311,11 +311,13 @@ keep(void *ctx, const struct authorization *a, struct fault *f)
 	return rc;
 }
 
-static int
-log_in(struct user *user, struct fault *f)
+/* Borrows the configuration that the job has now. */
+static struct login
+login_of(struct user *user)
 {
 	const struct auth_config *config = user->s->config;
-	const struct login login = {
+
+	return (struct login){
 		.s = user->s,
 		.who = { .url = config->idp_issuer,
 		    .profile = config->profile,
@@ -326,8 +328,6 @@ log_in(struct user *user, struct fault *f)
 		.keep = keep,
 		.ctx = user,
 	};
-
-	return login_run(&login, f);
 }
 
 int
@@ -335,13 +335,36 @@ idp_session_open(struct signin *s, uint64_t useless, struct idp_record *session,
     struct fault *f)
 {
 	struct user user = { .s = s, .session = session, .useless = useless };
+	const struct login login = login_of(&user);
 	bool done = false;
 
 	if (look(&user, &done, f) == -1)
 		return -1;
 	if (!done && renew_locked(&user, f) == -1)
 		return -1;
-	return serves(&user) ? 0 : log_in(&user, f);
+	return serves(&user) ? 0 : login_run(&login, f);
+}
+
+int
+idp_session_join(struct signin *s, bool *done, struct fault *f)
+{
+	const struct auth_config *mine = s->config;
+	struct auth_config config = *mine; /* lent */
+	struct idp_record session;
+	struct user user = { .s = s, .session = &session };
+
+	*done = false;
+	if (s->access.idp_issuer == NULL || s->access.idp_client_id == NULL)
+		return 0;
+	config.idp_issuer = s->access.idp_issuer;
+	config.idp_client_id = s->access.idp_client_id;
+	s->config = &config;
+	idp_record_init(&session);
+	const struct login login = login_of(&user);
+	int rc = login_join(&login, done, f);
+	idp_record_reset(&session);
+	s->config = mine;
+	return rc;
 }
 
 /*
@@ -391,7 +414,17 @@ note_user(void *ctx, const char *key, struct span json)
 	return search->rc == 0 && !search->found;
 }
 
-/* As the client that was signed in, whatever is configured now. */
+/* What is configured is of this provider and client, and so is the secret. */
+static bool
+is_configured(const struct auth_config *config,
+    const struct idp_record *session)
+{
+	return config->idp_issuer != NULL && config->idp_client_id != NULL &&
+	       strcmp(config->idp_issuer, session->issuer) == 0 &&
+	       strcmp(config->idp_client_id, session->client_id) == 0;
+}
+
+/* As the client that signed in, whatever is configured now. */
 static void
 revoke(struct signin *s, const struct idp_record *session)
 {
@@ -401,6 +434,8 @@ revoke(struct signin *s, const struct idp_record *session)
 
 	if (secret_empty(&session->refresh))
 		return;
+	if (!is_configured(mine, session))
+		config.idp_client_secret_file = NULL;
 	config.idp_issuer = session->issuer;
 	config.idp_client_id = session->client_id;
 	idp_free(&s->idp);
@@ -419,11 +454,6 @@ revoke(struct signin *s, const struct idp_record *session)
 static int
 forget(struct signin *s, struct idp_record *session, struct fault *f)
 {
-	const struct login_record login = {
-		.url = session->issuer,
-		.profile = session->profile,
-		.idp_client_id = session->client_id,
-	};
 	const struct user user = { .s = s, .session = session };
 	struct store_lock *lock = NULL;
 	bool found = false;
@@ -436,7 +466,14 @@ forget(struct signin *s, struct idp_record *session, struct fault *f)
 		rc = idp_record_remove(session, s->store, f);
 	}
 	store_unlock(&lock);
-	return rc == 0 ? login_record_remove(&login, s->store, f) : -1;
+	if (rc == -1)
+		return -1;
+	const struct login_record login = {
+		.url = session->issuer,
+		.profile = session->profile,
+		.idp_client_id = session->client_id,
+	};
+	return login_record_remove(&login, s->store, f);
 }
 
 int

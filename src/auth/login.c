@@ -395,3 +395,22 @@ login_run(const struct login *login, struct fault *f)
 	store_unlock(&lock);
 	return rc;
 }
+
+int
+login_join(const struct login *login, bool *done, struct fault *f)
+{
+	struct store_lock *lock = NULL;
+	char key[65];
+	int rc = 0;
+
+	*done = false;
+	login_record_key(&login->who, key);
+	if (store_lock(login->s->store, STORE_LOGIN, key, 0, &lock, f) == -1) {
+		if (f->code != FAULT_BUSY ||
+		    join_login(login, key, &lock, f) == -1)
+			rc = -1;
+		*done = rc == 0 && lock == NULL;
+	}
+	store_unlock(&lock);
+	return rc;
+}

@@ -26,6 +26,7 @@ struct state {
 	struct access_record access;
 	bool signed_in; /* a token, or the means to get one */
 	bool renewable;
+	struct idp_record idp; /* the sign-in there that it uses; or empty */
 	struct auth_prompt pending; /* of the login under way; else empty */
 };
 
@@ -33,8 +34,37 @@ static void
 state_reset(struct state *state)
 {
 	access_record_reset(&state->access);
+	idp_record_reset(&state->idp);
 	auth_prompt_reset(&state->pending);
 	*state = (struct state){ 0 };
+}
+
+static bool
+lives(int64_t expires_at_s)
+{
+	return expires_at_s == 0 || expires_at_s > (int64_t)time(NULL);
+}
+
+static bool
+idp_is_signed_in(const struct idp_record *idp)
+{
+	return !secret_empty(&idp->refresh) ||
+	       (!secret_empty(&idp->id_token) && lives(idp->expires_at_s));
+}
+
+static int
+load_idp(struct state *state, struct store *store, struct fault *f)
+{
+	const struct access_record *access = &state->access;
+	struct idp_record *idp = &state->idp;
+	bool found = false;
+
+	if (access->idp_issuer == NULL || access->idp_client_id == NULL)
+		return 0;
+	idp->issuer = mem_string(access->idp_issuer);
+	idp->client_id = mem_string(access->idp_client_id);
+	idp->profile = mem_string(access->profile);
+	return idp_record_load(idp, store, &found, f);
 }
 
 static int
@@ -46,9 +76,10 @@ load_renewable(struct state *state, struct store *store, struct fault *f)
 
 	if (access->issuer == NULL || access->client_id == NULL)
 		return 0;
-	/* The grant again is all it takes. */
+	/* The grant again is all it takes, if somebody still vouches. */
 	state->renewable =
-	    access->grant != NULL && !secret_empty(&access->bearer.token);
+	    access->grant != NULL && !secret_empty(&access->bearer.token) &&
+	    (state->idp.issuer == NULL || idp_is_signed_in(&state->idp));
 	if (state->renewable)
 		return 0;
 	grant_record_init(&grant);
@@ -78,21 +109,39 @@ is_running(const struct login_record *login, struct store *store)
 	return taken;
 }
 
+/* `login` has its identifying fields, and is reset. */
 static int
-load_pending(struct state *state, struct store *store, struct fault *f)
+load_pending(struct state *state, struct login_record *login,
+    struct store *store, struct fault *f)
 {
-	struct login_record login;
 	bool found = false;
+	int rc = login_record_load(login, store, &found, f);
+
+	if (found && auth_prompt_waits(&login->prompt, (int64_t)time(NULL)) &&
+	    is_running(login, store))
+		auth_prompt_copy(&state->pending, &login->prompt);
+	login_record_reset(login);
+	return rc;
+}
+
+/* At the server, or at the identity provider that it uses. */
+static int
+load_logins(struct state *state, struct store *store, struct fault *f)
+{
+	const struct access_record *access = &state->access;
+	struct login_record login;
 
 	login_record_init(&login);
-	login.url = mem_string(state->access.url);
-	login.profile = mem_string(state->access.profile);
-	int rc = login_record_load(&login, store, &found, f);
-	if (found && auth_prompt_waits(&login.prompt, (int64_t)time(NULL)) &&
-	    is_running(&login, store))
-		auth_prompt_copy(&state->pending, &login.prompt);
-	login_record_reset(&login);
-	return rc;
+	login.url = mem_string(access->url);
+	login.profile = mem_string(access->profile);
+	int rc = load_pending(state, &login, store, f);
+	if (rc == -1 || state->idp.issuer == NULL ||
+	    state->pending.deadline_s != 0)
+		return rc;
+	login.url = mem_string(access->idp_issuer);
+	login.profile = mem_string(access->profile);
+	login.idp_client_id = mem_string(access->idp_client_id);
+	return load_pending(state, &login, store, f);
 }
 
 static int
@@ -106,14 +155,13 @@ state_load(struct state *state, const struct server *server,
 	access->url = mem_string(server->url);
 	access->profile = mem_string(server->profile);
 	if (access_record_load(access, store, &found, f) == -1 ||
+	    load_idp(state, store, f) == -1 ||
 	    load_renewable(state, store, f) == -1 ||
-	    load_pending(state, store, f) == -1)
+	    load_logins(state, store, f) == -1)
 		return -1;
 
 	const struct bearer *bearer = &access->bearer;
-	bool valid = bearer_usable(bearer) &&
-		     (bearer->expires_at_s == 0 ||
-			 bearer->expires_at_s > (int64_t)time(NULL));
+	bool valid = bearer_usable(bearer) && lives(bearer->expires_at_s);
 	state->signed_in = valid || state->renewable;
 	return 0;
 }
@@ -148,24 +196,33 @@ print_row(struct terminal *t, const char *name, const char *value)
 }
 
 static void
-print_expiry(struct terminal *t, const struct state *state)
+print_expiry(struct terminal *t, const char *name, int64_t expires_at_s,
+    bool renewable)
 {
-	int64_t left_s =
-	    state->access.bearer.expires_at_s - (int64_t)time(NULL);
+	int64_t left_s = expires_at_s - (int64_t)time(NULL);
 	char span[32], line[96];
 
-	if (state->access.bearer.expires_at_s == 0) {
-		print_row(t, "token", "good until the server says otherwise");
-		return;
-	}
 	describe_span(left_s > 0 ? left_s : -left_s, span, sizeof(span));
-	if (left_s > 0)
+	if (expires_at_s == 0)
+		snprintf(line, sizeof(line),
+		    "good until the server says otherwise");
+	else if (left_s > 0)
 		snprintf(line, sizeof(line), "good for %s%s", span,
-		    state->renewable ? ", then renewed" : "");
+		    renewable ? ", then renewed" : "");
 	else
 		snprintf(line, sizeof(line), "expired %s ago%s", span,
-		    state->renewable ? ", renewed at the next use" : "");
-	print_row(t, "token", line);
+		    renewable ? ", renewed at the next use" : "");
+	print_row(t, name, line);
+}
+
+static void
+print_idp(struct terminal *t, const struct idp_record *idp)
+{
+	print_row(t, "vouching", idp->issuer);
+	print_row(t, "for", idp->subject);
+	if (!secret_empty(&idp->id_token))
+		print_expiry(t, "sign-in", idp->expires_at_s,
+		    !secret_empty(&idp->refresh));
 }
 
 static void
@@ -205,7 +262,9 @@ print_state(struct terminal *t, const struct state *state)
 	print_row(t, "grant", access->grant);
 	print_row(t, "scopes", access->scope);
 	if (!secret_empty(&access->bearer.token))
-		print_expiry(t, state);
+		print_expiry(t, "token", access->bearer.expires_at_s,
+		    state->renewable);
+	print_idp(t, &state->idp);
 	print_pending(t, state);
 	terminal_print(t, STYLE_PLAIN, "\n");
 }
@@ -243,6 +302,22 @@ put_time(struct buf *out, const char *name, int64_t unix_s)
 }
 
 static int
+put_idp(struct buf *out, const struct idp_record *idp)
+{
+	if (idp->issuer == NULL)
+		return 0;
+	if (json_put_key(out, "idp") == -1 || json_open(out, '{') == -1 ||
+	    put_text(out, "issuer", idp->issuer) == -1 ||
+	    put_text(out, "clientId", idp->client_id) == -1 ||
+	    put_text(out, "subject", idp->subject) == -1 ||
+	    put_flag(out, "signedIn", idp_is_signed_in(idp)) == -1 ||
+	    put_flag(out, "renewable", !secret_empty(&idp->refresh)) == -1 ||
+	    put_time(out, "expiresAt", idp->expires_at_s) == -1)
+		return -1;
+	return json_close(out, '}');
+}
+
+static int
 put_state(struct buf *out, const struct state *state)
 {
 	const struct access_record *access = &state->access;
@@ -258,6 +333,7 @@ put_state(struct buf *out, const struct state *state)
 	    put_text(out, "grant", access->grant) == -1 ||
 	    put_text(out, "scope", access->scope) == -1 ||
 	    put_time(out, "expiresAt", access->bearer.expires_at_s) == -1 ||
+	    put_idp(out, &state->idp) == -1 ||
 	    put_time(out, "loginPendingUntil", state->pending.deadline_s) ==
 		-1 ||
 	    put_text(out, "userCode", state->pending.user_code) == -1 ||

@@ -116,6 +116,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct grant_record grant;
 	struct registration_record registration;
 	struct login_record login;
+	struct idp_record idp;
 
 	open_once();
 	access_record_init(&access);
@@ -140,6 +141,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	login_record_init(&login);
 	login.url = string_of(text, "url");
 	login.profile = string_of(text, "profile");
+	login.idp_client_id = string_of(text, "idp_client_id");
 	CHECK(login_record, STORE_LOGIN, "login", login);
+
+	idp_record_init(&idp);
+	idp.issuer = string_of(text, "issuer");
+	idp.client_id = string_of(text, "client_id");
+	idp.profile = string_of(text, "profile");
+	CHECK(idp_record, STORE_IDP, "idp", idp);
 	return 0;
 }

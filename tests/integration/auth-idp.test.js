@@ -3,16 +3,20 @@
 // real parts: what it says of the user serves every MCP server until it ends.
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT, decodeJwt } from 'jose';
 import { timeScale } from './lib/bridge.js';
 import { withEnterprise } from './lib/enterprise.js';
 import { assertOwnError, textOf } from './lib/expect.js';
-import { jwtBearer, tokenExchange } from './lib/grants.js';
+import { jwtBearer, opening, tokenExchange } from './lib/grants.js';
+import { runBridge } from './lib/host.js';
 import { until } from './lib/signin.js';
+import { Terminal } from './lib/terminal.js';
 import { protectedServer } from './servers/protected.js';
 
+const nowhere = { BROWSER: '', SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' };
 const call = (host, name = 'whoami') => host.request('tools/call', { name, arguments: {} }, { timeout: 30_000 });
 
 /** As withEnterprise, where people sign in. */
@@ -158,4 +162,113 @@ test('A-080 A-124 where it cannot be renewed, a request of the host signs in aga
     await host.stop();
     assert.equal(place.opener.count, 2);
   }, { idp: { idTokenTtl: 2, issueRefreshToken: async () => false }, accessTtl: 2 });
+});
+
+test('A-080 A-089 A-116 status shows the sign-in there; it ends with the last of its servers', async () => {
+  await withPeople(async (place, idp, args) => {
+    const other = await protectedServer(place.as);
+    try {
+      await firstStart(place, args);
+      const second = place.start({ args, url: other.url });
+      await second.initialize();
+      await second.stop();
+      const { servers } = JSON.parse((await runBridge(['status', '--json'], { env: place.env })).stdout);
+      assert.deepEqual(servers.map(({ url }) => url).sort(), [place.url, other.url].sort());
+      for (const { signedIn, renewable, idp: { expiresAt, ...at } } of servers) {
+        assert.deepEqual(at, { issuer: idp.issuer, clientId: 'bridge-at-idp', subject: 'anna', signedIn: true, renewable: true });
+        assert.ok(signedIn && renewable && expiresAt > Date.now() / 1000 + 3000);
+      }
+      const shown = (await place.run('status')).stdout;
+      assert.match(shown, /vouching +http/);
+      assert.match(shown, /sign-in +good for \d+ min, then renewed/);
+      const [{ id_token: idToken, refresh }] = place.records('idp');
+      assert.ok(![idToken, refresh].some((secret) => shown.includes(secret)));
+
+      assert.equal((await place.run('logout')).code, 0);
+      assert.equal(place.records('idp').length, 1);
+      assert.equal(idp.hitsOf('revoke'), 0);
+      const told = await runBridge(['logout', '--all', ...args.slice(args.indexOf('--idp-issuer'))], { env: place.env });
+      assert.equal(told.code, 0, told.stderr);
+      assert.equal(idp.hitsOf('revoke'), 1);
+      assert.ok(await idp.provider.RefreshToken.find(refresh) === undefined, 'it can still be used');
+    } finally {
+      await other.close();
+    }
+    assert.deepEqual(['idp', 'access', 'grant', 'login'].map((kind) => place.records(kind).length), [0, 0, 0, 0]);
+    await firstStart(place, args);
+  });
+});
+
+test('A-080 an ID token that the provider takes no more is replaced, once, by renewal', async () => {
+  await withPeople(async (place, idp, args) => {
+    await firstStart(place, args);
+    idp.refusing = place.records('idp')[0].id_token;
+    await sleep(2500);
+    const young = await place.run('login', ...args);
+    assert.equal(young.code, 77, young.stderr);
+    assert.match(young.stderr, /does not accept the ID token/);
+    assert.match(young.stderr, /may exchange/);
+    const [path] = readdirSync(`${place.state}/mcp-bridge/idp`).map((name) => `${place.state}/mcp-bridge/idp/${name}`).filter((name) => name.endsWith('.json'));
+    const record = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...record, obtained_at: record.obtained_at - 90 }));
+    await quietStart(place, args);
+    assert.equal(idp.tokenRequests.filter((grant) => grant === 'refresh_token').length, 1);
+    assert.notEqual(place.records('idp')[0].id_token, record.id_token);
+  }, {
+    accessTtl: 2,
+    idp: {
+      prepare: (provider, server) => {
+        provider.use(async (ctx, next) => {
+          await next();
+          const { oidc } = ctx;
+          if (oidc?.params?.subject_token && oidc.params.subject_token === server.refusing) {
+            ctx.status = 400;
+            ctx.body = { error: 'invalid_grant' };
+          }
+        });
+      },
+    },
+  });
+});
+
+test('A-058 A-080 A-111 without a browser: a second terminal that says nothing of all this finishes it', async () => {
+  await withPeople(async (place, idp, args) => {
+    const host = place.start({ args, env: nowhere });
+    await host.initialize();
+    const { error } = await call(host);
+    assertOwnError({ error }, 'auth.login_pending', -31407);
+    assert.match(error.data.action, /http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}/);
+    const pending = JSON.parse((await place.run('status', '--json')).stdout).servers;
+    assert.equal(pending.length, 1);
+    assert.ok(pending[0].loginPendingUntil > 0);
+    place.person.cannotReach = ({ origin }) => origin !== idp.issuer;
+    const terminal = new Terminal(['login', '--auth-timeout', '30', place.url], { ...place.env, ...nowhere });
+    try {
+      const [, url] = await terminal.shows(/\n(https?:\/\/\S+[?&]state=\S+)\n/);
+      assert.ok(url.startsWith(`${idp.issuer}/auth?`));
+      terminal.type((await place.person.signIn(url)).url);
+      assert.equal(await terminal.end(), 0, terminal.screen);
+      assert.match(terminal.screen, /Signed in to /);
+    } finally {
+      terminal.close();
+    }
+    assert.equal(textOf(await call(host)), 'anna');
+    await host.stop();
+    assert.equal(place.opener.count, 0);
+    assert.equal(place.as.hitsOf('authorize') + place.as.hitsOf('register'), 0);
+    assert.deepEqual(idp.tokenRequests, ['authorization_code', tokenExchange]);
+  });
+});
+
+test('A-080 A-124 a sign-in that was denied is not asked for again at once', async () => {
+  await withPeople(async (place, idp, args) => {
+    const host = place.start({ args });
+    const opened = host.request('initialize', opening);
+    await place.finish(1, { deny: true });
+    assertOwnError(await opened, 'auth.denied');
+    assertOwnError(await host.request('initialize', opening), 'auth.login_required', -31401);
+    await host.stop();
+    assert.equal(place.opener.count, 1);
+    assert.deepEqual(place.records('idp'), []);
+  });
 });

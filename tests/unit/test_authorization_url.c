@@ -183,6 +183,38 @@ test_pushed(void **state)
 	secret_reset(&secret);
 }
 
+/* the nonce of OpenID Connect, where one is sent. */
+static void
+test_nonce(void **state)
+{
+	const struct auth_config config = { 0 };
+	struct secret secret = { 0 }, nonce = { 0 };
+	const struct authorization_query query = {
+		.client_id = "a&b",
+		.redirect_uri = "http://127.0.0.1:9/callback",
+		.scope = "openid",
+		.state = &secret,
+		.nonce = &nonce,
+		.challenge = span_of("ch"),
+		.config = &config,
+	};
+	struct buf form;
+
+	(void)state;
+	secret_set(&secret, span_of("st=&"));
+	buf_init(&form, LIMIT_URL);
+	assert_int_equal(authorization_form(&query, &form), 0);
+	assert_string_equal(form.data, COMMON "&scope=openid");
+	buf_reset(&form);
+	secret_set(&nonce, span_of("n&1"));
+	buf_init(&form, LIMIT_URL);
+	assert_int_equal(authorization_form(&query, &form), 0);
+	assert_string_equal(form.data, COMMON "&scope=openid&nonce=n%261");
+	buf_reset(&form);
+	secret_reset(&nonce);
+	secret_reset(&secret);
+}
+
 int
 main(void)
 {
@@ -190,6 +222,7 @@ main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_provider),
 		cmocka_unit_test(test_pushed),
+		cmocka_unit_test(test_nonce),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

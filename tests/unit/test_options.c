@@ -134,6 +134,8 @@ defaults(void **state)
 	trial_end(&t);
 }
 
+#define ENTERPRISE                                                             \
+	"--grant=enterprise|--client-id=a|--idp-client-id=b|https://a|"
 #define AT_IDP "--grant=enterprise|--client-id=a|--idp-client-id=b"
 
 /* A value each option takes and one it refuses (NULL: a flag). */
@@ -542,6 +544,17 @@ refusals_say_why(void **state)
 		{ "https://a|https://b", FAULT_USAGE, "more than one URL" },
 		{ "ftp://a", FAULT_USAGE, "https://" },
 		{ "https://u:p@a", FAULT_USAGE, "" },
+		{ ENTERPRISE "--idp-issuer=https://i.example|"
+			     "--idp-token-endpoint=https://i.example/t",
+		    FAULT_USAGE, "not both" },
+		{ ENTERPRISE "--idp-issuer=https://i.example|"
+			     "--id-token-file=/dev/null|--id-token-command=x",
+		    FAULT_USAGE, "exclude" },
+		{ ENTERPRISE "--idp-token-endpoint=https://i.example/t",
+		    FAULT_USAGE, "to sign in there: --idp-issuer" },
+		{ ENTERPRISE "--idp-issuer=https://i.example|"
+			     "--id-token-type=saml2",
+		    FAULT_USAGE, "saml2 needs" },
 		{ "http://a.example", FAULT_CONFIG, "--allow-http" },
 		{ "login|http://10.0.0.1", FAULT_CONFIG, "--allow-http" },
 		{ "logout", FAULT_USAGE, "--all" },

@@ -260,6 +260,64 @@ logins_are_found_again(void **state)
 	login_record_reset(&read);
 }
 
+/* A sign-in at an identity provider serves a profile, for one client, and its
+ * login is none at a server of the same address (A-080). */
+static void
+sign_ins_at_a_provider_are_found_again(void **state)
+{
+	struct world *w = *state;
+	struct idp_record r, read;
+	struct login_record at_idp = { 0 }, at_server;
+	char one[65], other[65];
+	bool found = false;
+
+	idp_record_init(&r);
+	r.issuer = mem_string("https://id.example");
+	r.client_id = mem_string("bridge");
+	r.profile = mem_string("default");
+	idp_record_init(&read);
+	read.issuer = mem_string(r.issuer);
+	read.client_id = mem_string(r.client_id);
+	read.profile = mem_string(r.profile);
+	r.subject = mem_string("anna");
+	r.scope = mem_string("openid offline_access");
+	r.auth_method = mem_string("none");
+	secret_set(&r.id_token, span_of("e30.e30.c2ln"));
+	secret_set(&r.refresh, span_of("rt-1"));
+	r.expires_at_s = 1900000600;
+	r.obtained_at_s = 1900000000;
+	r.generation = 7;
+	assert_int_equal(idp_record_save(&r, w->store, &w->fault), 0);
+	assert_int_equal(idp_record_load(&read, w->store, &found, &w->fault),
+	    0);
+	assert_true(found);
+	assert_string_equal(read.subject, "anna");
+	assert_string_equal(read.scope, r.scope);
+	assert_string_equal(read.auth_method, "none");
+	assert_true(secret_equal(&read.id_token, &r.id_token));
+	assert_true(secret_equal(&read.refresh, &r.refresh));
+	assert_true(read.expires_at_s == 1900000600);
+	assert_true(read.obtained_at_s == 1900000000);
+	assert_int_equal(read.generation, 7);
+	free(read.client_id);
+	read.client_id = mem_string("bridge-2");
+	assert_int_equal(idp_record_load(&read, w->store, &found, &w->fault),
+	    0);
+	assert_false(found);
+	assert_true(secret_empty(&read.id_token));
+
+	at_idp.url = r.issuer;
+	at_idp.profile = r.profile;
+	at_idp.idp_client_id = r.client_id;
+	at_server = at_idp;
+	at_server.idp_client_id = NULL;
+	login_record_key(&at_idp, one);
+	login_record_key(&at_server, other);
+	assert_string_not_equal(one, other);
+	idp_record_reset(&r);
+	idp_record_reset(&read);
+}
+
 /* A newer and an older version share a store. */
 static void
 unknown_members_survive_a_rewrite(void **state)
@@ -411,6 +469,7 @@ main(void)
 		TEST(grants_are_found_again),
 		TEST(registrations_are_found_again),
 		TEST(logins_are_found_again),
+		TEST(sign_ins_at_a_provider_are_found_again),
 		TEST(unknown_members_survive_a_rewrite),
 		TEST(contradicting_records_are_no_records),
 		TEST(identities_have_their_own_keys),
