@@ -68,6 +68,7 @@ sources = \
 	src/io/address.c \
 	src/io/channel.c \
 	src/io/command.c \
+	src/io/confine.c \
 	src/io/fetch.c \
 	src/io/file.c \
 	src/io/http.c \
@@ -157,6 +158,7 @@ sources = \
 	src/auth/client_auth.c \
 	src/auth/client_key.c \
 	src/auth/config.c \
+	src/auth/confinement.c \
 	src/auth/credential.c \
 	src/auth/desktop.c \
 	src/auth/device.c \
@@ -189,6 +191,7 @@ sources = \
 	src/auth/secret_file.c \
 	src/auth/server_metadata.c \
 	src/auth/signin.c \
+	src/auth/starter.c \
 	src/auth/stored.c \
 	src/auth/token.c \
 	src/auth/vault.c \
@@ -253,7 +256,7 @@ $(out)/probes.mk: tests/build/probes.sh
 	@CC='$(CC)' SAN='$(SAN)' sh tests/build/probes.sh > $@.new && mv $@.new $@
 
 # The files where operating systems differ see all of this one.
-$(out)/src/io/os.o $(out)/src/io/spawn.o: STD += -D_GNU_SOURCE
+$(out)/src/io/confine.o $(out)/src/io/os.o $(out)/src/io/spawn.o: STD += -D_GNU_SOURCE
 
 $(out)/%.o: %.c
 	$(say) CC $<

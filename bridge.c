@@ -30,6 +30,7 @@
 #include "cli/help.h"
 #include "cli/paste.h"
 #include "cli/terminal.h"
+#include "io/confine.h"
 #include "io/http.h"
 #include "io/os.h"
 
@@ -57,11 +58,14 @@ static int
 show(const struct options *options)
 {
 	struct terminal out;
+	char sandbox[64];
 
 	terminal_init(&out, stdout);
 	if (options->show == SHOW_VERSION)
-		terminal_print(&out, STYLE_PLAIN, "mcp-bridge %s\n%s\n",
-		    VERSION, http_library_versions());
+		terminal_print(&out, STYLE_PLAIN,
+		    "mcp-bridge %s\n%s\nsandbox: %s\n", VERSION,
+		    http_library_versions(),
+		    confine_describe(sandbox, sizeof(sandbox)));
 	else
 		help_print(&out, commands, options->command);
 	if (fflush(stdout) == 0)

@@ -8,7 +8,7 @@ _mcp_bridge_options()
 	run)
 		echo '--header --header-file --transport --http1.1 --ipv4
 			--allow-http --ca-file --cert --key --proxy
-			--connect-timeout --request-timeout --tool-allow
+			--connect-timeout --request-timeout --sandbox --tool-allow
 			--tool-deny --read-only --profile --store --client-id
 			--token-command --header-command --command-timeout
 			--client-secret --client-secret-file --client-key-file

@@ -48,6 +48,7 @@ complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l proxy -x -a
 complete -c mcp-bridge -n '__mcp_bridge_command run login logout' -l connect-timeout -x -d 'How long connecting may take'
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l request-timeout -x -d 'How long an answer may take'
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l no-cookies -d 'Do not return cookies'
+complete -c mcp-bridge -n '__mcp_bridge_command run' -l sandbox -d 'Confine the bridge to the files it needs'
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l tool-allow -x -d 'Offer only these tools'
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l tool-deny -x -d 'Hide these tools'
 complete -c mcp-bridge -n '__mcp_bridge_command run' -l read-only -d 'Offer only read-only tools'

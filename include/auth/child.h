@@ -30,7 +30,8 @@ struct child *child_start(struct loop *loop, const struct auth_job *job,
 /* Asks it to end (SIGTERM). */
 void child_stop(const struct child *child);
 
-/* Closes the pipes and lets it run; the pid is the caller's to reap. */
+/* Closes the pipes and lets it run; the pid is the caller's to reap. 0: there
+ * is nothing to reap, another process started it (auth/starter). */
 pid_t child_release(struct child **child);
 
 #endif

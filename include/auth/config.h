@@ -92,8 +92,10 @@ struct auth_config {
 	 * (auth/credential); argv as words, see wire/words. */
 	char *token_command, *header_command;
 	unsigned command_timeout_ms;
-	char *store;  /* where tokens are kept (io/store); NULL: files */
-	int store_fd; /* of "memory", as inherited; 0: none yet */
+	char *store;    /* where tokens are kept (io/store); NULL: files */
+	int store_fd;   /* of "memory", as inherited; 0: none yet */
+	bool sandbox;   /* --sandbox (auth/confinement) */
+	int starter_fd; /* of who starts authorizers (auth/starter); 0: us */
 	/* transport settings the OAuth requests share */
 	char *ca_file, *cert_file, *key_file, *proxy;
 	bool http1_only, ipv4_only;

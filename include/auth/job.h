@@ -49,6 +49,9 @@ int auth_job_write(const struct auth_job *job, struct buf *out)
 /* Strict: FAULT_PROTOCOL for what auth_job_write would not have written. */
 int auth_job_read(struct auth_job *job, struct span json, struct fault *f)
     __attribute__((warn_unused_result));
+/* The same from a blocking descriptor, up to its end. */
+int auth_job_receive(struct auth_job *job, int fd, struct fault *f)
+    __attribute__((warn_unused_result));
 
 /* An access token as the pump knows it, or what a program of the user's gave in
  * its place. */

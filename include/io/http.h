@@ -166,4 +166,9 @@ void http_free(struct http **exchange);
 /* "libcurl/8.1 OpenSSL/3.0 …", for --version. Static. */
 const char *http_library_versions(void);
 
+/* Allows one who is confined to read the certificate authorities that may be
+ * chosen; `ca_file` as in the options. */
+struct confine;
+void http_confine(const char *ca_file, struct confine *c);
+
 #endif

@@ -26,6 +26,9 @@ void os_harden(void);
  * errno. */
 int os_claim_stdout(void);
 
+/* Lets go of the host's stdin and stdout: both become /dev/null. */
+void os_release_stdio(void);
+
 /* Monotonic milliseconds without, and with, time spent suspended. */
 uint64_t os_monotonic_ms(void);
 uint64_t os_boottime_ms(void);

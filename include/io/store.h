@@ -57,6 +57,16 @@ bool store_is_memory(const char *name);
 struct store *store_open(const struct store_choice *choice, struct fault *f);
 void store_close(struct store **store);
 
+enum store_use {
+	STORE_USE_WATCH, /* read access records, write those of servers */
+	STORE_USE_ALL
+};
+
+/* Allows what one who is confined needs of the store `name` (NULL: files), once
+ * its folders are there. For a keyring that is its index alone. */
+struct confine;
+void store_confine(const char *name, enum store_use use, struct confine *c);
+
 /* Where tokens are, for `status`. Borrowed. */
 const char *store_where(const struct store *store);
 

@@ -29,6 +29,10 @@ struct tls_trust {
 void tls_trust_init(struct tls_trust *trust, const char *ca_file);
 void tls_trust_reset(struct tls_trust *trust);
 
+/* http_confine's part. */
+struct confine;
+void tls_trust_confine(const char *ca_file, struct confine *c);
+
 /* After an issuer was not known: takes the file too. False where that changes
  * nothing. */
 bool tls_trust_widen(struct tls_trust *trust);

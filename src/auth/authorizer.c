@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/confinement.h"
 #include "auth/credential.h"
 #include "auth/idp_session.h"
 #include "auth/scope.h"
@@ -297,31 +298,6 @@ write_answer(void *ctx, const struct auth_answer *answer)
 	buf_wipe(&line);
 }
 
-static int
-read_job(struct auth_job *job, struct fault *f)
-{
-	struct buf text;
-	ssize_t got = 1;
-	int rc = -1;
-
-	buf_init(&text, LIMIT_AUTH_DOCUMENT);
-	while (got > 0) {
-		if (buf_reserve(&text, KIB) == -1)
-			break;
-		got = read(JOB_FD, text.data + text.len, KIB);
-		if (got == -1 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			text.len += (size_t)got;
-	}
-	if (got == 0)
-		rc = auth_job_read(job, buf_span(&text), f);
-	else
-		fault_set(f, FAULT_INTERNAL, "No job to read");
-	buf_wipe(&text);
-	return rc;
-}
-
 static void
 open_log(const struct auth_config *config)
 {
@@ -346,11 +322,12 @@ authorizer_main(void)
 	signal(SIGCHLD, SIG_DFL);
 	os_harden();
 	auth_job_init(&job);
-	int rc = read_job(&job, &f);
+	int rc = auth_job_receive(&job, JOB_FD, &f);
 	if (rc == 0) {
 		if (job.config.store_fd != 0)
 			job.config.store_fd = SPAWN_KEPT_FD;
 		open_log(&job.config);
+		confinement_authorizer(&job);
 		authorizer_run(&job, &events);
 	} else {
 		answer_fault(&events, &f);

@@ -222,9 +222,12 @@ reap(void *ctx)
 static void
 let_go(struct broker *broker)
 {
-	struct leaver *leaver = mem_alloc(1, sizeof(*leaver));
+	pid_t pid = child_release(&broker->child);
 
-	leaver->pid = child_release(&broker->child);
+	if (pid == 0)
+		return;
+	struct leaver *leaver = mem_alloc(1, sizeof(*leaver));
+	leaver->pid = pid;
 	leaver->next = broker->leavers;
 	broker->leavers = leaver;
 	broker->reap_ms = REAP_FIRST_MS;

@@ -10,16 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/starter.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/os.h"
-#include "io/spawn.h"
-
-extern char **environ;
 
 struct child {
-	pid_t pid;
+	pid_t pid;      /* 0: another process started it */
+	int starter_fd; /* borrowed: to that one */
 	struct child_events events;
 	void *ctx;
 	int in_fd, out_fd;        /* owned: its stdin and stdout */
@@ -27,56 +26,6 @@ struct child {
 	struct buf job;           /* what it has not read yet */
 	struct buf lines;         /* holds tokens */
 };
-
-/* Headers given by the user are for the MCP server alone. */
-static const char secret_prefix[] = "MCP_BRIDGE_HEADER";
-
-/* Our environment without secrets. Caller frees the array alone. */
-static const char **
-scrubbed_environment(void)
-{
-	const char **env = NULL;
-	size_t count = 0, kept = 0;
-
-	while (environ[count] != NULL)
-		count++;
-	env = mem_alloc(count + 1, sizeof(*env));
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(environ[i], secret_prefix, strlen(secret_prefix)) !=
-		    0)
-			env[kept++] = environ[i];
-	return env;
-}
-
-static int
-spawn_authorizer(int in_fd, int out_fd, int kept_fd, pid_t *pid,
-    struct fault *f)
-{
-	char *self = spawn_self();
-	const char **env = NULL;
-	int result = -1;
-
-	if (self == NULL)
-		return fault_set(f, FAULT_INTERNAL,
-		    "Cannot find the program to start it again");
-	env = scrubbed_environment();
-	os_make_blocking(in_fd);
-	os_make_blocking(out_fd);
-	const char *const argv[] = { self, "authorizer", NULL };
-	const struct spawn what = {
-		.argv = argv,
-		.env = env,
-		.in_fd = in_fd,
-		.out_fd = out_fd,
-		.err_fd = STDERR_FILENO,
-		.kept_fd = kept_fd,
-		.new_session = true,
-	};
-	result = spawn_start(&what, pid, f);
-	free(env);
-	free(self);
-	return result;
-}
 
 static void
 close_in(struct child *child)
@@ -191,6 +140,13 @@ close_both(int fds[2])
 		close(fds[1]);
 }
 
+static int
+start(struct child *child, const struct starter_fds *fds, struct fault *f)
+{
+	return child->starter_fd != 0 ? starter_ask(child->starter_fd, fds, f) :
+					starter_spawn(fds, &child->pid, f);
+}
+
 /* Fills the process part of `child`. */
 static int
 open_pipes(struct child *child, int kept_fd, struct fault *f)
@@ -203,7 +159,12 @@ open_pipes(struct child *child, int kept_fd, struct fault *f)
 		close_both(in);
 		return -1;
 	}
-	if (spawn_authorizer(in[0], out[1], kept_fd, &child->pid, f) == -1) {
+	const struct starter_fds fds = {
+		.job = in[0],
+		.answers = out[1],
+		.kept = kept_fd,
+	};
+	if (start(child, &fds, f) == -1) {
 		close_both(in);
 		close_both(out);
 		return -1;
@@ -233,6 +194,7 @@ child_start(struct loop *loop, const struct auth_job *job,
 
 	child->events = *events;
 	child->ctx = ctx;
+	child->starter_fd = job->config.starter_fd;
 	child->in_fd = child->out_fd = -1;
 	buf_init(&child->job, LIMIT_AUTH_LINE);
 	buf_init(&child->lines, LIMIT_AUTH_LINE);
@@ -257,7 +219,10 @@ child_start(struct loop *loop, const struct auth_job *job,
 void
 child_stop(const struct child *child)
 {
-	(void)kill(child->pid, SIGTERM);
+	if (child->starter_fd != 0)
+		starter_stop(child->starter_fd);
+	else
+		(void)kill(child->pid, SIGTERM);
 }
 
 pid_t

@@ -93,6 +93,7 @@ static const struct field list[] = {
 	FIELD(FIELD_UNSIGNED, command_timeout_ms),
 	FIELD(FIELD_STRING, store),
 	FIELD(FIELD_INT, store_fd),
+	FIELD(FIELD_BOOL, sandbox),
 	FIELD(FIELD_STRING, ca_file),
 	FIELD(FIELD_STRING, cert_file),
 	FIELD(FIELD_STRING, key_file),

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Jobs and answers as tables of their members. Nothing is moved here: the
- * broker and the authorizer have the pipe.
+ * Jobs and answers as tables of their members. Who has which end of the pipe is
+ * not known here.
  */
 #include "auth/job.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auth/field.h"
 #include "base/limits.h"
@@ -141,6 +143,31 @@ auth_job_read(struct auth_job *job, struct span json, struct fault *f)
 	if (job->config.url == NULL || job->config.profile == NULL)
 		return fault_set(f, FAULT_PROTOCOL, "Job without a server");
 	return 0;
+}
+
+int
+auth_job_receive(struct auth_job *job, int fd, struct fault *f)
+{
+	struct buf text;
+	ssize_t got = 1;
+	int rc = -1;
+
+	buf_init(&text, LIMIT_AUTH_LINE);
+	while (got > 0) {
+		if (buf_reserve(&text, KIB) == -1)
+			break;
+		got = read(fd, text.data + text.len, KIB);
+		if (got == -1 && errno == EINTR)
+			got = 1;
+		else if (got > 0)
+			text.len += (size_t)got;
+	}
+	if (got == 0)
+		rc = auth_job_read(job, buf_span(&text), f);
+	else
+		fault_set(f, FAULT_INTERNAL, "No job to read");
+	buf_wipe(&text);
+	return rc;
 }
 
 void

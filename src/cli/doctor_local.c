@@ -12,13 +12,17 @@
 #include "auth/vault.h"
 #include "base/mem.h"
 #include "cli/doctor_p.h"
+#include "io/confine.h"
 
 static void
 name_options(const struct doctor *d, struct check *c)
 {
 	const struct options *o = d->options;
 
+	char sandbox[64];
+
 	check_fact(c, "profile", d->config->profile);
+	check_fact(c, "sandbox", confine_describe(sandbox, sizeof(sandbox)));
 	if (o->headers.count > 0)
 		check_factf(c, "headers", "%zu", o->headers.count);
 	check_fact(c, "caFile", d->config->ca_file);

@@ -178,6 +178,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .at = AT(no_cookies),
 	},
 	{
+	    .name = "sandbox",
+	    .env = "MCP_BRIDGE_SANDBOX",
+	    .commands = RUN,
+	    .section = SECTION_CONNECTION,
+	    .help = "Confine the bridge to the files it needs, where the "
+		    "system can; --version says whether it can.",
+	    .set = set_flag,
+	    .at = AT(auth.sandbox),
+	},
+	{
 	    .name = "tool-allow",
 	    .argument = "GLOB",
 	    .env = "MCP_BRIDGE_TOOL_ALLOW",

@@ -9,6 +9,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "auth/confinement.h"
+#include "auth/starter.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "cli/commands.h"
@@ -21,7 +23,8 @@ struct run {
 	struct http_client *client;
 	struct http_headers *headers;
 	struct relay *relay;
-	int signo; /* that ended it; 0: the host left */
+	struct auth_config auth; /* lent by the options */
+	int signo;               /* that ended it; 0: the host left */
 };
 
 static void
@@ -64,10 +67,15 @@ open_client(struct loop *loop, const struct options *o)
 	return http_client_new(loop, &options);
 }
 
+static bool
+signs_in(const struct options *o)
+{
+	return !o->static_authorization && !o->no_auth;
+}
+
 static struct relay *
 open_relay(const struct run *run, const struct options *o)
 {
-	const bool signs_in = !o->static_authorization && !o->no_auth;
 	struct relay_config config = {
 		.loop = run->loop,
 		.in_fd = STDIN_FILENO,
@@ -79,7 +87,7 @@ open_relay(const struct run *run, const struct options *o)
 			.url = o->url.text,
 			.transport = o->transport,
 			.static_bearer = o->static_authorization,
-			.extension = signs_in ?
+			.extension = signs_in(o) ?
 			    auth_grant_extension(o->auth.grant) : NULL,
 		},
 		.rules = {
@@ -89,7 +97,7 @@ open_relay(const struct run *run, const struct options *o)
 			.deny_count = o->tool_deny_count,
 			.read_only = o->read_only,
 		},
-		.auth = signs_in ? &o->auth : NULL,
+		.auth = signs_in(o) ? &run->auth : NULL,
 		.request_timeout_ms = o->request_timeout_ms,
 		.discover_first = o->discover_first,
 		.cached_handshake = !o->no_cached_handshake,
@@ -100,6 +108,19 @@ open_relay(const struct run *run, const struct options *o)
 	};
 
 	return config.out_fd < 0 ? NULL : relay_new(&config);
+}
+
+static void
+split_off(struct auth_config *auth, bool signs_in)
+{
+	int fd = auth->sandbox && signs_in ? starter_split(auth) : 0;
+
+	if (fd == -1) {
+		perror("mcp-bridge: --sandbox has no effect");
+		auth->sandbox = false;
+		return;
+	}
+	auth->starter_fd = fd;
 }
 
 static int
@@ -118,16 +139,23 @@ serve(struct run *run)
 int
 cmd_run(const struct options *o)
 {
-	struct run run = { .signo = 0 };
+	struct run run = { .auth = o->auth };
 
+	/* Before there is a thread, or anything that is nothing to it. */
+	split_off(&run.auth, signs_in(o));
 	run.loop = loop_new();
 	run.client = open_client(run.loop, o);
 	run.headers = user_headers(&o->headers);
 	run.relay = open_relay(&run, o);
+	/* Now that the folders of the store are there. */
+	if (run.auth.sandbox)
+		confinement_pump(&run.auth);
 	int status = serve(&run);
 	relay_free(&run.relay);
 	http_headers_free(&run.headers);
 	http_client_free(&run.client);
 	loop_free(&run.loop);
+	if (run.auth.starter_fd > 0)
+		close(run.auth.starter_fd);
 	return status;
 }

@@ -376,3 +376,9 @@ http_library_versions(void)
 {
 	return curl_version();
 }
+
+void
+http_confine(const char *ca_file, struct confine *c)
+{
+	tls_trust_confine(ca_file, c);
+}

@@ -92,6 +92,18 @@ os_claim_stdout(void)
 	return fd;
 }
 
+void
+os_release_stdio(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	(void)dup2(null, STDIN_FILENO);
+	(void)dup2(null, STDOUT_FILENO);
+	close(null);
+}
+
 static uint64_t
 clock_ms(clockid_t id)
 {

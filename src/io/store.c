@@ -14,6 +14,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "io/confine.h"
 #include "io/store_p.h"
 #include "wire/json.h"
 #include "wire/words.h"
@@ -128,18 +129,26 @@ open_folders(struct store *store, int root, struct fault *f)
 	return rc == 0 && store->locks != -1 ? 0 : -1;
 }
 
+/* NULL: nobody's. */
+static char *
+state_folder(void)
+{
+	char *home = state_home();
+	char *path = home != NULL ? mem_format("%s/mcp-bridge", home) : NULL;
+
+	free(home);
+	return path;
+}
+
 static int
 open_state(struct store *store, struct fault *f)
 {
-	char *home = state_home();
-	char *path = NULL;
+	char *path = state_folder();
 	int root = -1;
 	int rc = -1;
 
-	if (home == NULL)
+	if (path == NULL)
 		return fault_set(f, FAULT_STORE, "There is no home directory");
-	path = mem_format("%s/mcp-bridge", home);
-	free(home);
 	if (access(path, F_OK) == -1)
 		create_parents(path);
 	root = store_open_folder(AT_FDCWD, path, f);
@@ -208,6 +217,52 @@ store_close(struct store **store)
 	free(s->where);
 	free(s);
 	*store = NULL;
+}
+
+static void
+allow_folder(struct confine *c, const char *root, const char *name,
+    enum confine_right right)
+{
+	char *path = mem_format("%s/%s", root, name);
+
+	confine_allow(c, path, right);
+	free(path);
+}
+
+/* Folders of the state that hold secrets are listed, since opening the store
+ * opens them all. */
+static void
+confine_watcher(const char *name, const char *root, struct confine *c)
+{
+	struct helper *helper = NULL;
+
+	confine_allow(c, root, CONFINE_LIST);
+	allow_folder(c, root, store_folder_names[STORE_ACCESS], CONFINE_READ);
+	allow_folder(c, root, store_folder_names[STORE_SERVER],
+	    CONFINE_RECORDS);
+	if (name == NULL || strcmp(name, "file") == 0)
+		return;
+	helper = helper_new(name);
+	allow_folder(c, root, helper_folder(helper), CONFINE_READ);
+	helper_free(&helper);
+}
+
+void
+store_confine(const char *name, enum store_use use, struct confine *c)
+{
+	char *root = store_is_memory(name) ? NULL : state_folder();
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (root == NULL)
+		return;
+	if (use == STORE_USE_WATCH) {
+		confine_watcher(name, root, c);
+	} else {
+		confine_allow(c, root, CONFINE_RECORDS);
+		if (runtime != NULL && runtime[0] == '/')
+			allow_folder(c, runtime, "mcp-bridge", CONFINE_RECORDS);
+	}
+	free(root);
 }
 
 const char *

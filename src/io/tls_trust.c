@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/confine.h"
 #include "io/loop_curl.h"
 
 enum { HASH_DIGITS = 8 };
@@ -200,6 +201,20 @@ tls_trust_reset(struct tls_trust *trust)
 	free(trust->extra);
 	free(trust->joined);
 	*trust = (struct tls_trust){ 0 };
+}
+
+void
+tls_trust_confine(const char *ca_file, struct confine *c)
+{
+	static const char *const names[] = { "CURL_CA_BUNDLE", "SSL_CERT_FILE",
+		"SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS" };
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+
+	confine_allow(c, ca_file, CONFINE_READ);
+	confine_allow(c, curl->capath, CONFINE_READ);
+	confine_allow(c, curl->cainfo, CONFINE_READ);
+	for (size_t i = 0; i < COUNT(names); i++)
+		confine_allow(c, variable(names[i]), CONFINE_READ);
 }
 
 void

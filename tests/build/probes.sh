@@ -71,6 +71,21 @@ int main(void) {
 	return posix_spawn_file_actions_addclosefrom_np(&a, 3);
 }
 C
+probe HAVE_LANDLOCK <<'C'
+#include <linux/landlock.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) {
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION) == -1;
+}
+C
+probe HAVE_PLEDGE <<'C'
+#include <unistd.h>
+int main(void) { return unveil("/", "r") + pledge("stdio", NULL); }
+C
 
 flags=
 for f in -fstack-protector-strong -fstack-clash-protection \

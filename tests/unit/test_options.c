@@ -157,6 +157,7 @@ static const struct sample {
 	{ "no-cookies", NULL, "2", NULL },
 	{ "tool-allow", "get_*", "a\nb\tc\x01", NULL },
 	{ "tool-deny", "*", "\x7f", NULL },
+	{ "sandbox", NULL, "2", NULL },
 	{ "read-only", NULL, "2", NULL },
 	{ "profile", "work.2", "../x", NULL },
 	{ "token-command", "prog 'an argument'", "'", NULL },

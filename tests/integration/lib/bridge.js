@@ -27,7 +27,7 @@ export function scratchDir() {
   return mkdtempSync(join(home, `${++dirs}-`));
 }
 
-const passed = /^(PATH|LANG|LC_.*|TZ|.SAN_OPTIONS|..?SAN_.*|LLVM_PROFILE_FILE)$/;
+const passed = /^(PATH|MCP_BRIDGE_SANDBOX|LANG|LC_.*|TZ|.SAN_OPTIONS|..?SAN_.*|LLVM_PROFILE_FILE)$/;
 
 /** The environment a bridge is started with, plus `extra`. */
 export function bridgeEnv(extra = {}) {
