@@ -111,6 +111,10 @@ void auth_config_init(struct auth_config *c);
 /* Frees; nothing is given afterwards, the defaults neither. NULL-safe. */
 void auth_config_reset(struct auth_config *c);
 
+/* A person is asked at some time: by the authorization server, or, for an
+ * enterprise, by the identity provider where no ID token is given. */
+bool auth_config_asks_person(const struct auth_config *c);
+
 /* What to type to sign in: "mcp-bridge login URL", cut at `size`. Returns
  * `text`. */
 const char *

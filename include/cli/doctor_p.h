@@ -91,8 +91,11 @@ void doctor_contact(struct doctor *d);
 int doctor_load_access(struct doctor *d, bool *found, struct fault *f)
     __attribute__((warn_unused_result));
 
-/* The check is skipped: no person signs in (--grant). */
+/* The check is skipped: no person signs in at the server's own authorization
+ * server (--grant). */
 bool doctor_is_unattended(const struct doctor *d, struct check *c);
+/* The same, and none anywhere else. */
+bool doctor_asks_nobody(const struct doctor *d, struct check *c);
 
 /* The stages. */
 void doctor_options(struct doctor *d, struct check *c);

@@ -142,6 +142,14 @@ auth_grant_is_unattended(enum auth_grant grant)
 	return grant != AUTH_GRANT_CODE && grant != AUTH_GRANT_DEVICE;
 }
 
+bool
+auth_config_asks_person(const struct auth_config *c)
+{
+	if (c->grant == AUTH_GRANT_ENTERPRISE)
+		return c->id_token_file == NULL && c->id_token_command == NULL;
+	return !auth_grant_is_unattended(c->grant);
+}
+
 const char *
 auth_grant_extension(enum auth_grant grant)
 {

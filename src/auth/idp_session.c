@@ -29,9 +29,8 @@ struct user {
 bool
 idp_session_wanted(const struct auth_config *config)
 {
-	return config->grant == AUTH_GRANT_ENTERPRISE &&
-	       config->id_token_file == NULL &&
-	       config->id_token_command == NULL;
+	return auth_grant_is_unattended(config->grant) &&
+	       auth_config_asks_person(config);
 }
 
 static void

@@ -102,7 +102,7 @@ doctor_browser(struct doctor *d, struct check *c)
 		check_skip(c, "no sign-in is needed");
 		return;
 	}
-	if (doctor_is_unattended(d, c))
+	if (doctor_asks_nobody(d, c))
 		return;
 	if (d->config->no_browser) {
 		check_skip(c, "--no-browser is given");
@@ -144,7 +144,7 @@ doctor_redirect(struct doctor *d, struct check *c)
 		check_skip(c, "no sign-in is needed");
 		return;
 	}
-	if (doctor_is_unattended(d, c))
+	if (doctor_asks_nobody(d, c))
 		return;
 	const struct callback_options options = {
 		.host = d->config->callback_host,

@@ -34,6 +34,13 @@ doctor_is_unattended(const struct doctor *d, struct check *c)
 	return unattended;
 }
 
+bool
+doctor_asks_nobody(const struct doctor *d, struct check *c)
+{
+	return !auth_config_asks_person(d->config) &&
+	       doctor_is_unattended(d, c);
+}
+
 static char *
 join(char *const *items, size_t count)
 {

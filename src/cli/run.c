@@ -103,7 +103,7 @@ open_relay(const struct run *run, const struct options *o)
 		.cached_handshake = !o->no_cached_handshake,
 		.sign_in_tool = !o->no_sign_in_tool && !o->no_auth &&
 				!o->auth.non_interactive &&
-				!auth_grant_is_unattended(o->auth.grant),
+				auth_config_asks_person(&o->auth),
 		.hold_timeout_ms = o->hold_timeout_ms,
 	};
 

@@ -12,7 +12,7 @@ import { withEnterprise } from './lib/enterprise.js';
 import { assertOwnError, textOf } from './lib/expect.js';
 import { jwtBearer, opening, tokenExchange } from './lib/grants.js';
 import { runBridge } from './lib/host.js';
-import { until } from './lib/signin.js';
+import { until, userFile } from './lib/signin.js';
 import { Terminal } from './lib/terminal.js';
 import { protectedServer } from './servers/protected.js';
 
@@ -257,6 +257,18 @@ test('A-058 A-080 A-111 without a browser: a second terminal that says nothing o
     assert.equal(place.opener.count, 0);
     assert.equal(place.as.hitsOf('authorize') + place.as.hitsOf('register'), 0);
     assert.deepEqual(idp.tokenRequests, ['authorization_code', tokenExchange]);
+  });
+});
+
+test('A-080 doctor looks at the way to a browser where one will be needed, and only there', async () => {
+  await withPeople(async (place, idp, args) => {
+    const checks = async (...more) => {
+      const report = JSON.parse((await place.run('doctor', '--json', ...args, ...more)).stdout);
+      return JSON.stringify(report);
+    };
+    const nobody = /nobody has to sign in/g;
+    const [asked, given] = [await checks(), await checks('--id-token-file', userFile('e30.e30.c2ln'))];
+    assert.equal(given.match(nobody).length - asked.match(nobody).length, 2, asked);
   });
 });
 
