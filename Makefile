@@ -425,6 +425,11 @@ tidy_flags = $(STD) -D_GNU_SOURCE -iquote include $(PROBED) -DVERSION=\"0\" \
 	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 QUEUE_H = $(wildcard /usr/include/bsd/sys/queue.h)
 
+# The long runs, into docs/reliability.md: `make reliability RUNS='kills soak'`.
+.PHONY: reliability
+reliability: all
+	@node tests/tools/reliability.js $(RUNS)
+
 .PHONY: lint tidy fmt
 lint: all
 	@sh tests/tools/lint.sh

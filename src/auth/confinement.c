@@ -53,8 +53,11 @@ starts_programs(const struct auth_job *job)
 	if (config->store != NULL && strcmp(config->store, "file") != 0 &&
 	    !store_is_memory(config->store))
 		return true;
-	return !auth_grant_is_unattended(config->grant) &&
-	       !config->non_interactive && job->who != AUTH_WHO_BACKGROUND;
+	/* An identity provider may have to be signed in at. */
+	bool needs_nobody = config->grant == AUTH_GRANT_CLIENT_CREDENTIALS ||
+			    config->grant == AUTH_GRANT_JWT_BEARER;
+	return !needs_nobody && !config->non_interactive &&
+	       job->who != AUTH_WHO_BACKGROUND;
 }
 
 void

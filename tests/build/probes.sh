@@ -104,8 +104,10 @@ case $SAN in
 	;;
 esac
 ldflags=
+# The last two: a C library may have been built without these marks in its start
+# files, which alone would take them from the program.
 for f in -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack \
-    -Wl,-z,separate-code -Wl,--as-needed; do
+    -Wl,-z,separate-code -Wl,--as-needed -Wl,-z,ibt -Wl,-z,shstk; do
 	if echo 'int main(void) { return 0; }' | compiles $f; then
 		ldflags="$ldflags $f"
 	fi

@@ -3,7 +3,7 @@
 // and a logout is known here and looked for wherever it could get out: stderr,
 // the log file, JSON-RPC, argument vectors, environments, core files.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -199,6 +199,36 @@ test('A-042 nothing of a login attempt is written down, and nothing of a login s
     assert.ok(tokens.every((token) => everything().includes(token)));
     assert.equal((await place.run('logout')).code, 0);
     assert.ok(tokens.every((token) => !everything().includes(token)));
+  });
+});
+
+/** How often a text is in the memory that a process may write. */
+function countInMemory(pid, text) {
+  let count = 0;
+  const memory = openSync(`/proc/${pid}/mem`, 'r');
+  for (const [, from, to] of read(`/proc/${pid}/maps`).matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw/gm)) {
+    const begin = Number.parseInt(from, 16);
+    const bytes = Buffer.alloc(Number.parseInt(to, 16) - begin);
+    readSync(memory, bytes, 0, bytes.length, begin);
+    for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + 1)) count += 1;
+  }
+  closeSync(memory);
+  return count;
+}
+
+test('A-094 no refresh token is ever in the memory of a bridge', { skip: process.getuid() !== 0 && 'only root looks into other processes' }, async () => {
+  await withScripted({}, async (place) => {
+    const host = await place.signedIn();
+    const [access] = place.as.access.keys();
+    assert.ok(countInMemory(host.pid, access) > 0, 'what is there is found');
+    for (const token of place.as.refresh.keys()) assert.equal(countInMemory(host.pid, token), 0);
+    place.as.access.clear();
+    const [before] = place.as.refresh.keys();
+    await host.request('tools/list', {});
+    const tokens = [before, ...place.as.refresh.keys()];
+    assert.equal(tokens.length, 2, 'it was renewed');
+    for (const token of tokens) assert.equal(countInMemory(host.pid, token), 0);
+    await host.stop();
   });
 });
 

@@ -14,6 +14,7 @@ slim_packages='dpkg-dev libnghttp2-dev'
 test_packages='libcmocka-dev libjansson-dev openssl tinyproxy nginx-light curl ca-certificates procps chromium'
 test_packages="$test_packages dbus gnome-keyring libsecret-tools pass gnupg"
 test_packages="$test_packages glewlwyd sqlite3"
+test_packages="$test_packages checksec devscripts binutils"
 test_packages="$test_packages squid faketime nftables iproute2"
 test_packages="$test_packages clang clang-tidy clang-format libclang-rt-dev cppcheck valgrind mandoc shellcheck zsh fish"
 
