@@ -365,6 +365,12 @@ demo: deps-demo
 	@$(MAKE) --no-print-directory all
 	@node tests/demo/demo.js
 
+# Makes the README's pictures from a real run.
+.PHONY: pictures
+pictures: deps-test
+	@$(MAKE) --no-print-directory all
+	@node tests/pictures/pictures.js
+
 # The whole suite on other builds: `make asan` (address and undefined behaviour),
 # `make portable` (every fallback instead of the Linux-only calls).
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
@@ -454,6 +460,7 @@ include tests/coverage/coverage.mk
 include tests/faults/faults.mk
 include tests/soak/soak.mk
 -include tests/bench/bench.mk
+include packaging/packaging.mk
 
 # -- install ---------------------------------------------------------------
 

@@ -94,6 +94,10 @@ for f in -fstack-protector-strong -fstack-clash-protection \
 		flags="$flags $f"
 	fi
 done
+# The place of the build is not in the program.
+if echo 'int main(void) { return 0; }' | compiles -ffile-prefix-map=/=/; then
+	flags="$flags -ffile-prefix-map=\$(CURDIR)=."
+fi
 case $SAN in
 *sanitize*) ;;
 *)

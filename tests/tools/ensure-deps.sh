@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Installs what is missing on Debian and its kin, and is silent when nothing is:
-#   ensure-deps.sh build | slim | test | demo ...
+#   ensure-deps.sh build | slim | test | demo | package ...
 # build: compiler and libraries; slim: for a libcurl of our own, too; test: what
-# `make check` runs on, also linters; demo: build and a Node for the server.
+# `make check` runs on, also linters; demo: build and a Node for the server;
+# package: what `make packages` builds packages with and tries them on.
 # Works as root or through sudo.
 set -eu
 
@@ -17,6 +18,7 @@ test_packages="$test_packages glewlwyd sqlite3"
 test_packages="$test_packages checksec devscripts binutils"
 test_packages="$test_packages squid faketime nftables iproute2"
 test_packages="$test_packages clang clang-tidy clang-format libclang-rt-dev cppcheck valgrind mandoc shellcheck zsh fish"
+package_packages='debhelper dpkg-dev lintian autopkgtest debootstrap rpm rpmlint zip unzip ruby nix-bin gnupg libcmocka-dev libjansson-dev openssl'
 
 say() {
 	printf 'ensure-deps: %s\n' "$*" >&2
@@ -83,8 +85,12 @@ for need in "$@"; do
 		ensure_packages $build_packages
 		ensure_node
 		;;
+	package)
+		# shellcheck disable=SC2086
+		ensure_packages $build_packages $slim_packages $package_packages
+		;;
 	*)
-		say "unknown need: $need (build, slim, test, demo)"
+		say "unknown need: $need (build, slim, test, demo, package)"
 		exit 64
 		;;
 	esac

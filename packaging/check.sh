@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What `make packages` built, tried as a user would: the Debian package on a root
+# with nothing else on it, installed, through autopkgtest, removed; the bundle
+# unpacked and run; the bill of materials against the program. Needs root.
+#   check.sh VERSION   ends with "N passed, N failed"
+# DEBOOTSTRAP_SUITE and DEBOOTSTRAP_MIRROR choose the root.
+set -u
+LC_ALL=C
+export LC_ALL
+root=$PWD/build/root
+passed=0
+failed=0
+
+# try WHAT COMMAND…
+try() {
+	what=$1
+	shift
+	if "$@" > build/packages.log 2>&1; then
+		passed=$((passed + 1))
+		echo "ok $what"
+	else
+		failed=$((failed + 1))
+		echo "FAIL $what"
+		tail -n 30 build/packages.log
+	fi
+}
+
+suite() {
+	# shellcheck disable=SC1091
+	. /etc/os-release
+	echo "${DEBOOTSTRAP_SUITE:-${VERSION_CODENAME:-stable}}"
+}
+
+make_root() {
+	rm -rf "$root"
+	# shellcheck disable=SC2086 # none is none
+	debootstrap --variant=minbase "$(suite)" "$root" ${DEBOOTSTRAP_MIRROR:-} &&
+	    find /etc/apt/sources.list.d \( -name '*.list' -o -name '*.sources' \) \
+	    -exec cp {} "$root/etc/apt/sources.list.d/" \; &&
+	    { [ ! -s /etc/apt/sources.list ] ||
+	    cp /etc/apt/sources.list "$root/etc/apt/"; } &&
+	    cp -R /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/" &&
+	    cp /etc/resolv.conf /etc/hosts "$root/etc/" &&
+	    chroot "$root" apt-get -qq update
+}
+
+in_root() {
+	DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
+}
+
+files() {
+	(cd "$root" && find bin etc lib opt sbin srv usr -not -type d | sort)
+}
+
+installs() {
+	cp build/dist/mcp-bridge_"$1"-*.deb "$root/tmp/" &&
+	    in_root sh -c 'apt-get -qq -y install --no-install-recommends /tmp/mcp-bridge_*.deb' &&
+	    in_root mcp-bridge --version
+}
+
+removes() {
+	in_root apt-get -qq -y purge mcp-bridge &&
+	    ! files | grep mcp-bridge &&
+	    ! in_root dpkg-query -W mcp-bridge
+}
+
+# autopkgtest says 8 where tests were skipped: none may be.
+autopkgtest_passes() {
+	autopkgtest "build/deb/mcp-bridge-$1" build/dist/mcp-bridge_"$1"-*.deb \
+	    --apt-pocket=none -- chroot "$root" ||
+	    autopkgtest build/dist/mcp-bridge_"$1"-*.deb \
+	    "build/deb/mcp-bridge-$1/" -- chroot "$root"
+}
+
+bundle_runs() {
+	rm -rf build/unpacked &&
+	    unzip -q build/dist/mcp-bridge-"$1"-*.mcpb -d build/unpacked &&
+	    build/unpacked/server/mcp-bridge --version | grep -q "^mcp-bridge $1"
+}
+
+sbom_fits() {
+	grep -q "$(sha256sum mcp-bridge | cut -d' ' -f1)" \
+	    "build/dist/mcp-bridge-$1.spdx.json" &&
+	    for library in curl crypto bsd; do
+		ldd mcp-bridge | grep -q "lib$library" || return 1
+		grep -q "\"name\": \"lib$library\"" \
+		    "build/dist/mcp-bridge-$1.spdx.json" || return 1
+	done
+}
+
+try 'a clean root' make_root
+try 'the Debian package installs' installs "$1"
+try 'the Debian package removes cleanly' removes
+try 'autopkgtest' autopkgtest_passes "$1"
+try 'the RPM package was built' sh -c "ls build/dist/mcp-bridge-$1-*.rpm"
+try 'the bundle runs' bundle_runs "$1"
+try 'the bill of materials fits the program' sbom_fits "$1"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
