@@ -7,13 +7,19 @@ import { bridgeCommand, bridgeEnv, timeScale } from './bridge.js';
 
 export class Terminal {
   screen = '';
+  raw = ''; // with its carriage returns
 
-  constructor(args, env) {
-    const command = [...bridgeCommand, ...args].map((word) => `'${word}'`).join(' ');
+  constructor(args, env, { term = 'dumb', columns } = {}) {
+    const words = [...bridgeCommand, ...args].map((word) => `'${word}'`).join(' ');
+    const command = columns ? `stty cols ${columns}; exec ${words}` : words;
     this.child = spawn('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], {
-      env: { ...bridgeEnv(env), TERM: 'dumb', SHELL: '/bin/sh' },
+      env: { ...bridgeEnv(env), TERM: term, SHELL: '/bin/sh' },
     });
-    this.child.stdout.on('data', (chunk) => { this.screen += String(chunk).replaceAll('\r', ''); });
+    this.child.stdout.on('data', (chunk) => {
+      this.raw += String(chunk);
+      this.screen += String(chunk).replaceAll('\r', '');
+      this.onData?.(this.screen);
+    });
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
   }
 
