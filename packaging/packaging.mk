@@ -68,6 +68,7 @@ packages: sbom
 	    GNUPGHOME='$(CURDIR)/build/gnupg') \
 	    $(MAKE) --no-print-directory package-deb package-rpm mcpb \
 	    SIGNING_KEY='$(or $(SIGNING_KEY),$(trial_key))'
+	@-$(if $(SIGNING_KEY),:,gpgconf --homedir build/gnupg --kill all)
 	@sh packaging/check.sh '$(VERSION)'
 
 reproducible:
