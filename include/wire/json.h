@@ -54,7 +54,28 @@ bool json_scan_members(struct span text, unsigned max_depth,
     struct json_members *members, struct json_doc *doc);
 
 /* By its first byte. */
-enum json_type json_type_of(struct span value);
+static inline enum json_type
+json_type_of(struct span value)
+{
+	if (value.len == 0)
+		return JSON_NONE;
+	switch (value.ptr[0]) {
+	case 'n':
+		return JSON_NULL;
+	case 'f':
+		return JSON_FALSE;
+	case 't':
+		return JSON_TRUE;
+	case '"':
+		return JSON_STRING;
+	case '[':
+		return JSON_ARRAY;
+	case '{':
+		return JSON_OBJECT;
+	default:
+		return JSON_NUMBER;
+	}
+}
 
 /* Walks the members of an object, or the items of an array (`key` is then
  * empty). A scalar has none. */

@@ -95,12 +95,14 @@ find_plain(struct span value)
 enum method
 method_find(struct span value)
 {
+	enum method plain = METHOD_OTHER;
 	int m = METHOD_INITIALIZE;
 
 	if (json_type_of(value) != JSON_STRING)
 		return METHOD_OTHER;
-	if (memchr(value.ptr, '\\', value.len) == NULL)
-		return find_plain(value);
+	plain = find_plain(value);
+	if (plain != METHOD_OTHER || memchr(value.ptr, '\\', value.len) == NULL)
+		return plain;
 	while (m < METHOD_COUNT && !json_string_is(value, methods[m].name))
 		m++;
 	return m < METHOD_COUNT ? (enum method)m : METHOD_OTHER;

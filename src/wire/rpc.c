@@ -50,7 +50,7 @@ has(struct span member)
 static bool
 is_usable_id(struct span id)
 {
-	return id.len <= LIMIT_ID &&
+	return has(id) && id.len <= LIMIT_ID &&
 	       (json_type_of(id) == JSON_STRING || json_is_integer(id));
 }
 
@@ -62,10 +62,16 @@ names_no_request(const struct rpc *rpc)
 	       !has(rpc->method);
 }
 
+static bool
+is_version_2(struct span jsonrpc)
+{
+	return span_is(jsonrpc, "\"2.0\"") || json_string_is(jsonrpc, "2.0");
+}
+
 static const char *
 check_members(const struct rpc *rpc, bool has_usable_id)
 {
-	if (!json_string_is(rpc->jsonrpc, "2.0"))
+	if (!is_version_2(rpc->jsonrpc))
 		return "\"jsonrpc\" is not \"2.0\"";
 	if (has(rpc->id) && !has_usable_id && !names_no_request(rpc))
 		return "the id is no string or integer, or too long";
