@@ -26,7 +26,13 @@ void buf_reset(struct buf *b);
 void buf_wipe(struct buf *b);
 
 /* Forgets the contents, keeps the storage. */
-void buf_clear(struct buf *b);
+static inline void
+buf_clear(struct buf *b)
+{
+	b->len = 0;
+	if (b->data != NULL)
+		b->data[0] = '\0';
+}
 
 /*
  * Appends. -1 when the cap would be passed: the buffer is then reset (its

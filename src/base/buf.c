@@ -38,14 +38,6 @@ buf_wipe(struct buf *b)
 	buf_reset(b);
 }
 
-void
-buf_clear(struct buf *b)
-{
-	b->len = 0;
-	if (b->data != NULL)
-		b->data[0] = '\0';
-}
-
 /* Doubling keeps appending linear; the cap keeps the last step from asking for
  * twice of what can ever be used. */
 static size_t
@@ -58,26 +50,34 @@ next_space(const struct buf *b, size_t needed)
 	return space > b->max + 1 ? b->max + 1 : space;
 }
 
-int
-buf_reserve(struct buf *b, size_t extra)
+static void
+grow(struct buf *b, size_t needed)
 {
-	size_t needed = 0;
+	b->space = next_space(b, needed);
+	b->data = mem_resize(b->data, b->space);
+}
 
+static inline int
+reserve(struct buf *b, size_t extra)
+{
 	if (b->len > b->max || extra > b->max - b->len)
 		return -1;
-	needed = b->len + extra + 1;
-	if (needed > b->space) {
-		b->space = next_space(b, needed);
-		b->data = mem_resize(b->data, b->space);
-	}
+	if (b->len + extra >= b->space)
+		grow(b, b->len + extra + 1);
 	b->data[b->len] = '\0';
 	return 0;
 }
 
 int
+buf_reserve(struct buf *b, size_t extra)
+{
+	return reserve(b, extra);
+}
+
+int
 buf_add(struct buf *b, const void *src, size_t len)
 {
-	if (buf_reserve(b, len) == -1) {
+	if (reserve(b, len) == -1) {
 		buf_reset(b);
 		return -1;
 	}

@@ -79,13 +79,14 @@ remote_incoming(struct remote *r, struct outbound *via, struct message *m)
 		message_free(&m);
 		return;
 	}
-	answer_unmask(&m);
-	if (is_answer && is_own_id(r, m->rpc.id)) {
-		own_answer(r, m);
-		return;
-	}
-	if (is_answer)
+	if (is_answer) {
+		answer_unmask(&m);
+		if (is_own_id(r, m->rpc.id)) {
+			own_answer(r, m);
+			return;
+		}
 		session_incoming(r, m);
+	}
 	r->events->message(r->ctx, via, m);
 }
 

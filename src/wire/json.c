@@ -117,7 +117,7 @@ skip_plain(const char *p, const char *end)
 		uint64_t marks = mark_special(load_word(p));
 
 		if (marks != 0)
-			return p + __builtin_ctzll(marks) / 8;
+			return p + (unsigned)__builtin_ctzll(marks) / 8;
 	}
 	while (p < end && is_plain(*p))
 		p++;

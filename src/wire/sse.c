@@ -109,18 +109,28 @@ find_field(struct span name)
 	return SSE_FIELD_OTHER;
 }
 
+static enum sse_result
+begin_data(struct sse *s)
+{
+	s->field = SSE_FIELD_DATA;
+	s->state = SSE_AFTER_COLON;
+	if (s->has_data)
+		return add_data(s, span_of("\n"));
+	s->has_data = true;
+	return SSE_MORE;
+}
+
 /* The name is complete; its value, if any, begins. */
 static enum sse_result
 begin_value(struct sse *s)
 {
-	s->field = find_field(span_make(s->name, s->name_len));
+	enum sse_field field = find_field(span_make(s->name, s->name_len));
+
+	if (field == SSE_FIELD_DATA)
+		return begin_data(s);
+	s->field = field;
 	s->state = SSE_AFTER_COLON;
 	buf_clear(&s->value);
-	if (s->field != SSE_FIELD_DATA)
-		return SSE_MORE;
-	if (s->has_data)
-		return add_data(s, span_of("\n"));
-	s->has_data = true;
 	return SSE_MORE;
 }
 
@@ -279,10 +289,8 @@ read_name(struct sse *s, struct span *in)
 
 	/* Nearly every line that is not blank. */
 	if (s->name_len == 0 && span_starts_with(*in, data)) {
-		s->name_len = sizeof(data) - 2;
-		memcpy(s->name, data, s->name_len);
 		advance(in, sizeof(data) - 1);
-		return begin_value(s);
+		return begin_data(s);
 	}
 	while (in->len > 0 && !ends_line(in->ptr[0])) {
 		char c = in->ptr[0];
@@ -305,22 +313,18 @@ read_name(struct sse *s, struct span *in)
 static enum sse_result
 read_line(struct sse *s, struct span *in)
 {
-	size_t len = 0;
+	enum sse_result result = SSE_MORE;
+	struct span bytes = *in;
 
-	switch (s->state) {
-	case SSE_IN_NAME:
-		return read_name(s, in);
-	case SSE_AFTER_COLON:
-		if (in->ptr[0] == ' ')
-			advance(in, 1);
-		s->state = SSE_IN_VALUE;
-		return SSE_MORE;
-	case SSE_IN_VALUE:
-		break;
-	}
-	len = line_length(*in);
-	struct span bytes = span_make(in->ptr, len);
-	advance(in, len);
+	if (s->state == SSE_IN_NAME)
+		result = read_name(s, in);
+	if (result != SSE_MORE || in->len == 0 || s->state == SSE_IN_NAME)
+		return result;
+	if (s->state == SSE_AFTER_COLON && in->ptr[0] == ' ')
+		advance(in, 1);
+	s->state = SSE_IN_VALUE;
+	bytes = span_make(in->ptr, line_length(*in));
+	advance(in, bytes.len);
 	return add_value(s, bytes);
 }
 
