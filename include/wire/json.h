@@ -105,9 +105,21 @@ bool json_has_duplicate_key(struct span object);
 bool json_string_is(struct span value, const char *text);
 bool json_key_is(struct span key, const char *text);
 
+/* private: of a key that is none of them as it stands */
+size_t
+json_key_find_escaped(struct span key, const struct span *names, size_t count);
+
 /* The first of `names` (string literals) that a key span equals once decoded;
  * `count` where none does. */
-size_t json_key_find(struct span key, const struct span *names, size_t count);
+static inline size_t
+json_key_find(struct span key, const struct span *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (span_equal(key, names[i]))
+			return i;
+	}
+	return json_key_find_escaped(key, names, count);
+}
 
 /* Appends the decoded string to `out`: -1, with `out` reset, when `value` is no
  * string, has a lone surrogate, or passes the cap. The result may hold NUL. */

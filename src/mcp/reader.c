@@ -73,7 +73,7 @@ feed_events(struct reader *r, struct span bytes)
 {
 	struct sse_event event;
 
-	while (!r->stopped) {
+	while (!r->stopped && bytes.len > 0) {
 		switch (sse_feed(&r->sse, &bytes, &event)) {
 		case SSE_MORE:
 			return;

@@ -294,20 +294,17 @@ open_container(struct scan *s, const char *at, char closer)
 		return fail(s, at, "nested too deeply");
 	s->closers[++s->depth] = closer;
 	at++;
-	if (next_token(s, &at) != closer)
+	s->after_value = next_token(s, &at) == closer;
+	if (!s->after_value)
 		return at;
 	s->depth--;
-	s->after_value = true;
 	return at + 1;
 }
 
 static const char *
 scan_scalar(struct scan *s, const char *at)
 {
-	s->after_value = true;
 	switch (*at) {
-	case '"':
-		return scan_string(s, at);
 	case 't':
 		return scan_word(s, at, span_of("true"));
 	case 'f':
@@ -324,9 +321,11 @@ scan_scalar(struct scan *s, const char *at)
 static const char *
 scan_value(struct scan *s, const char *at)
 {
-	s->after_value = false;
 	if (at == s->end)
 		return fail(s, at, "unexpected end");
+	s->after_value = true;
+	if (*at == '"')
+		return scan_string(s, at);
 	if (*at == '{')
 		return open_container(s, at, '}');
 	if (*at == '[')
@@ -392,6 +391,7 @@ static void
 begin_scan(struct scan *s, struct span text)
 {
 	s->end = text.len > 0 ? text.ptr + text.len : text.ptr;
+	s->failed_at = s->end;
 	s->depth = 0;
 	s->closers[0] = '\0';
 	s->member = NULL;

@@ -283,15 +283,12 @@ json_key_is(struct span key, const char *text)
 }
 
 size_t
-json_key_find(struct span key, const struct span *names, size_t count)
+json_key_find_escaped(struct span key, const struct span *names, size_t count)
 {
 	size_t i = 0;
 
-	while (i < count && !span_equal(key, names[i]))
-		i++;
-	if (i < count || !has_escape(key))
-		return i;
-	i = 0;
+	if (!has_escape(key))
+		return count;
 	while (i < count && !json_key_is(key, names[i].ptr))
 		i++;
 	return i;

@@ -314,7 +314,6 @@ static enum sse_result
 read_line(struct sse *s, struct span *in)
 {
 	enum sse_result result = SSE_MORE;
-	struct span bytes = *in;
 
 	if (s->state == SSE_IN_NAME)
 		result = read_name(s, in);
@@ -323,7 +322,7 @@ read_line(struct sse *s, struct span *in)
 	if (s->state == SSE_AFTER_COLON && in->ptr[0] == ' ')
 		advance(in, 1);
 	s->state = SSE_IN_VALUE;
-	bytes = span_make(in->ptr, line_length(*in));
+	struct span bytes = span_make(in->ptr, line_length(*in));
 	advance(in, bytes.len);
 	return add_value(s, bytes);
 }
