@@ -196,6 +196,8 @@ sources = \
 	src/auth/token.c \
 	src/auth/vault.c \
 	src/auth/unattended.c \
+	src/cli/call.c \
+	src/cli/client.c \
 	src/cli/commands.c \
 	src/cli/compat.c \
 	src/cli/compat_client.c \
@@ -220,6 +222,7 @@ sources = \
 	src/cli/help.c \
 	src/cli/hosts.c \
 	src/cli/import.c \
+	src/cli/json_print.c \
 	src/cli/login.c \
 	src/cli/logout.c \
 	src/cli/option_entry.c \
@@ -229,12 +232,14 @@ sources = \
 	src/cli/options.c \
 	src/cli/options_warn.c \
 	src/cli/paste.c \
+	src/cli/pump.c \
 	src/cli/run.c \
 	src/cli/servers.c \
 	src/cli/static_headers.c \
 	src/cli/status.c \
 	src/cli/suggest.c \
-	src/cli/terminal.c
+	src/cli/terminal.c \
+	src/cli/tools.c
 
 objects = $(sources:%.c=$(out)/%.o)
 library = $(out)/bridge.a

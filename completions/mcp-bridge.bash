@@ -6,25 +6,29 @@ _mcp_bridge_options()
 {
 	case $1 in
 	run)
+		_mcp_bridge_options client
+		echo '--sandbox --hold-timeout --no-cached-handshake
+			--no-sign-in-tool'
+		;;
+	client)
 		echo '--header --header-file --transport --http1.1 --ipv4
 			--allow-http --ca-file --cert --key --proxy
-			--connect-timeout --request-timeout --sandbox --tool-allow
+			--connect-timeout --request-timeout --tool-allow
 			--tool-deny --read-only --profile --store --client-id
 			--token-command --header-command --command-timeout
 			--client-secret --client-secret-file --client-key-file
 			--client-key-alg --client-key-id
-			--client-assertion-audience --client-metadata-url --scope
-			--auth-timeout --hold-timeout --non-interactive
-			--discover-first --no-cached-handshake --no-sign-in-tool
-			--no-browser --callback-port --callback-host
-			--callback-path --grant --assertion-file
+			--client-assertion-audience --client-metadata-url
+			--scope --auth-timeout --non-interactive
+			--discover-first --no-browser --callback-port
+			--callback-host --callback-path --grant --assertion-file
 			--idp-issuer --idp-token-endpoint --idp-client-id
 			--idp-client-secret-file --id-token-file
-			--id-token-command --id-token-type --issuer --issuer-match --resource
-			--no-resource --strict-resource --authorize-param
-			--assume-pkce-s256 --allow-host --log-level --log-file
-			--no-cookies --no-auth --audience --dpop
-			--use-id-token
+			--id-token-command --id-token-type --issuer
+			--issuer-match --resource --no-resource
+			--strict-resource --authorize-param --assume-pkce-s256
+			--allow-host --log-level --log-file --no-cookies
+			--no-auth --audience --dpop --use-id-token
 			--authorization-endpoint --token-endpoint
 			--no-adaptations --version --help'
 		;;
@@ -70,6 +74,14 @@ _mcp_bridge_options()
 	config)
 		_mcp_bridge_options run
 		echo '--name --write --project --force --list'
+		;;
+	call)
+		_mcp_bridge_options client
+		echo '--pretty'
+		;;
+	tools)
+		_mcp_bridge_options client
+		echo '--json'
 		;;
 	import)
 		echo '--write --dry-run --profile --store --log-level
@@ -150,7 +162,8 @@ _mcp_bridge()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		login | logout | status | doctor | config | import)
+		login | logout | status | doctor | config | import | call | \
+		    tools)
 			command=${COMP_WORDS[i]}
 			break
 			;;
@@ -159,7 +172,8 @@ _mcp_bridge()
 	if [[ $current == -* ]]; then
 		words=$(_mcp_bridge_options "$command")
 	elif [[ $command == run ]]; then
-		words='login logout status doctor config import mcp-remote https://'
+		words='login logout status doctor config import mcp-remote call
+			tools https://'
 	elif [[ $command == import ]]; then
 		compopt -o filenames 2> /dev/null
 		_mcp_bridge_offer -f -- "$current"
@@ -167,6 +181,10 @@ _mcp_bridge()
 	elif [[ $command == config ]]; then
 		words='claude-desktop claude-code vscode cursor zed windsurf
 			codex goose gemini jetbrains junie https://'
+	elif [[ $command == call && ${COMP_WORDS[*]:0:COMP_CWORD} == *://* ]]; then
+		words='ping tools/list tools/call prompts/list prompts/get
+			resources/list resources/templates/list resources/read
+			completion/complete logging/setLevel'
 	else
 		words='https://'
 	fi

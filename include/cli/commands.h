@@ -18,5 +18,7 @@ int cmd_status(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_config(const struct options *options);
 int cmd_import(const struct options *options);
+int cmd_call(const struct options *options);
+int cmd_tools(const struct options *options);
 
 #endif

@@ -27,8 +27,10 @@ enum {
 	COMMAND_CONFIG = 16,
 	COMMAND_IMPORT = 32,
 	COMMAND_DOCTOR = 64,
+	COMMAND_CALL = 128,
+	COMMAND_TOOLS = 256,
 	COMMAND_REMOTE = 2048, /* mcp-remote: options of its own */
-	COMMAND_EVERY = 127
+	COMMAND_EVERY = 511
 };
 
 enum command_operand {
@@ -36,7 +38,8 @@ enum command_operand {
 	OPERAND_URL_OR_ALL,
 	OPERAND_OPTIONAL_URL,
 	OPERAND_HOST_AND_URL, /* or --list */
-	OPERAND_FILES
+	OPERAND_FILES,
+	OPERAND_URL_AND_REQUEST
 };
 
 struct command {
@@ -91,13 +94,14 @@ struct options {
 	char *log_file; /* owned; NULL: stderr alone */
 
 	bool all;  /* logout --all */
-	bool json; /* status --json, doctor --json */
+	bool json; /* status, doctor, tools --json */
 
 	bool refresh;    /* doctor --refresh */
 	char *html_file; /* owned: doctor --html; NULL: none */
 
-	struct list files; /* import FILE ... */
-	bool dry_run;      /* import --dry-run */
+	struct list operands; /* import: files; call: METHOD and more */
+	bool pretty;          /* call --pretty */
+	bool dry_run;         /* import --dry-run */
 
 	char *host; /* config HOST: owned */
 	char *name; /* config --name: owned; NULL: from the URL */

@@ -49,7 +49,8 @@ void loop_fd_want(struct loop_fd *watch, unsigned events);
 void loop_fd_free(struct loop_fd **watch);
 
 /* Routes SIGTERM, SIGINT, SIGHUP and SIGCHLD through a self-pipe to
- * `caught`, called in the loop. Once per process. -1 with errno. */
+ * `caught`, called in the loop, until the loop is freed. One loop at a time.
+ * -1 with errno. */
 int loop_catch_signals(struct loop *loop, void (*caught)(void *ctx, int signo),
     void *ctx) __attribute__((warn_unused_result));
 

@@ -93,5 +93,28 @@ const struct command commands[] = {
 		       "mcp-bridge(1). A link of that name does the same.",
 	    .run = cmd_run,
 	},
+	{
+	    .name = "call",
+	    .bit = COMMAND_CALL,
+	    .operand = OPERAND_URL_AND_REQUEST,
+	    .usage = "[options] URL METHOD [PARAMS | NAME [ARGUMENTS]]",
+	    .summary = "Send one request and print its result",
+	    .purpose = "Sends one request to the server at URL, signed in as "
+		       "its bridges are, and prints the result as JSON. "
+		       "PARAMS is a JSON object, @FILE, or - for standard "
+		       "input. With tools/call and prompts/get, NAME and its "
+		       "ARGUMENTS will do.",
+	    .run = cmd_call,
+	},
+	{
+	    .name = "tools",
+	    .bit = COMMAND_TOOLS,
+	    .operand = OPERAND_URL,
+	    .usage = "[options] URL",
+	    .summary = "Show the tools of a server",
+	    .purpose = "Shows the tools of the server at URL and what "
+		       "arguments they take.",
+	    .run = cmd_tools,
+	},
 	{ 0 },
 };

@@ -432,10 +432,10 @@ cmd_import(const struct options *options)
 
 	terminal_init(&import.out, stdout);
 	terminal_init(&import.err, stderr);
-	for (size_t i = 0; i < options->files.count; i++)
-		import_named(&import, options->files.items[i]);
+	for (size_t i = 0; i < options->operands.count; i++)
+		import_named(&import, options->operands.items[i]);
 	for (const struct host_app *app = host_apps;
-	     options->files.count == 0 && app->id != NULL; app++) {
+	     options->operands.count == 0 && app->id != NULL; app++) {
 		import_host(&import, app, false);
 		import_host(&import, app, true);
 	}

@@ -15,8 +15,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/login.h"
 #include "cli/paste.h"
-#include "cli/terminal.h"
 #include "io/store.h"
 #include "wire/url.h"
 
@@ -170,11 +170,9 @@ refuse_memory(struct terminal *err)
 }
 
 int
-cmd_login(const struct options *options)
+login_watched(const struct options *options, const struct terminal *err)
 {
-	struct progress progress = { .pasting = -1 };
-	struct terminal out;
-	char shown[LIMIT_URL];
+	struct progress progress = { .err = *err, .pasting = -1 };
 	const struct auth_job job = {
 		.config = options->auth, /* lent */
 		.why = AUTH_WHY_START,
@@ -187,8 +185,6 @@ cmd_login(const struct options *options)
 		.stop_fd = -1,
 	};
 
-	terminal_init(&out, stdout);
-	terminal_init(&progress.err, stderr);
 	if (store_is_memory(options->auth.store))
 		return refuse_memory(&progress.err);
 	authorizer_run(&job, &events);
@@ -196,6 +192,21 @@ cmd_login(const struct options *options)
 	terminal_clear(&progress.err);
 	if (!progress.signed_in)
 		return terminal_fail(&progress.err, &progress.fault);
+	return EX_OK;
+}
+
+int
+cmd_login(const struct options *options)
+{
+	struct terminal out, err;
+	char shown[LIMIT_URL];
+
+	terminal_init(&out, stdout);
+	terminal_init(&err, stderr);
+	int status = login_watched(options, &err);
+
+	if (status != EX_OK)
+		return status;
 	terminal_print(&out, STYLE_GOOD, "Signed in");
 	terminal_print(&out, STYLE_PLAIN, " to %s\n",
 	    log_text(shown, sizeof(shown), span_of(options->auth.url)));

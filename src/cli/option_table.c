@@ -6,14 +6,18 @@
 
 #include <stddef.h>
 
-/* What the bridge takes, `config` takes for an entry that starts it. */
-#define RUN (COMMAND_RUN | COMMAND_CONFIG)
+/* What the bridge takes, `config` takes for an entry that starts it, and so do
+ * commands that are hosts themselves, but for what concerns waiting hosts. */
+#define BRIDGE (COMMAND_RUN | COMMAND_CONFIG)
+#define RUN (BRIDGE | COMMAND_CALL | COMMAND_TOOLS)
 #define LOGIN (COMMAND_LOGIN | COMMAND_DOCTOR)
 #define LOGOUT COMMAND_LOGOUT
 #define STATUS COMMAND_STATUS
 #define CONFIG COMMAND_CONFIG
 #define DOCTOR COMMAND_DOCTOR
 #define IMPORT COMMAND_IMPORT
+#define CALL COMMAND_CALL
+#define TOOLS COMMAND_TOOLS
 #define EVERY COMMAND_EVERY
 #define AT(member) offsetof(struct options, member)
 
@@ -180,7 +184,7 @@ const struct option_row option_table[OPTION_COUNT] = {
 	{
 	    .name = "sandbox",
 	    .env = "MCP_BRIDGE_SANDBOX",
-	    .commands = RUN,
+	    .commands = BRIDGE,
 	    .section = SECTION_CONNECTION,
 	    .help = "Confine the bridge to the files it needs, where the "
 		    "system can; --version says whether it can.",
@@ -345,7 +349,7 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .name = "hold-timeout",
 	    .argument = "SECONDS",
 	    .env = "MCP_BRIDGE_HOLD_TIMEOUT",
-	    .commands = RUN,
+	    .commands = BRIDGE,
 	    .section = SECTION_LOGIN,
 	    .help = "How long a request waits for a sign-in before it "
 		    "fails (default: 25).",
@@ -357,7 +361,7 @@ const struct option_row option_table[OPTION_COUNT] = {
 	{
 	    .name = "no-cached-handshake",
 	    .env = "MCP_BRIDGE_NO_CACHED_HANDSHAKE",
-	    .commands = RUN,
+	    .commands = BRIDGE,
 	    .section = SECTION_LOGIN,
 	    .help = "Never answer the host from what the server said the "
 		    "last time.",
@@ -367,7 +371,7 @@ const struct option_row option_table[OPTION_COUNT] = {
 	{
 	    .name = "no-sign-in-tool",
 	    .env = "MCP_BRIDGE_NO_SIGN_IN_TOOL",
-	    .commands = RUN,
+	    .commands = BRIDGE,
 	    .section = SECTION_LOGIN,
 	    .help = "Do not offer a tool to sign in with while nothing else "
 		    "is known of the server.",
@@ -710,11 +714,19 @@ const struct option_row option_table[OPTION_COUNT] = {
 	},
 	{
 	    .name = "json",
-	    .commands = STATUS | DOCTOR,
+	    .commands = STATUS | DOCTOR | TOOLS,
 	    .section = SECTION_COMMAND,
 	    .help = "Print JSON.",
 	    .set = set_flag,
 	    .at = AT(json),
+	},
+	{
+	    .name = "pretty",
+	    .commands = CALL,
+	    .section = SECTION_COMMAND,
+	    .help = "Print JSON set in lines.",
+	    .set = set_flag,
+	    .at = AT(pretty),
 	},
 	{
 	    .name = "html",

@@ -17,7 +17,8 @@
 
 enum {
 	DEFAULT_HOLD_MS = 25 * 1000,
-	FIRST_LONG = 256 /* what getopt_long returns for option_table[0] */
+	REQUEST_WORDS = 3, /* METHOD NAME ARGUMENTS */
+	FIRST_LONG = 256   /* what getopt_long returns for option_table[0] */
 };
 
 #define URL_VARIABLE "MCP_BRIDGE_URL"
@@ -68,7 +69,7 @@ options_reset(struct options *options)
 	free_list(options->tool_deny, options->tool_deny_count);
 	free(options->log_file);
 	free(options->html_file);
-	list_reset(&options->files);
+	list_reset(&options->operands);
 	free(options->host);
 	free(options->name);
 	option_forget_entry(options);
@@ -210,6 +211,24 @@ unknown_word(const struct parser *p, const char *word, struct fault *f)
 	return -1;
 }
 
+/* The URL comes first, or from the environment; a method is none. */
+static int
+take_request(struct parser *p, char *word, struct fault *f)
+{
+	struct list *operands = &p->options->operands;
+
+	if (operands->count == 0 && p->url == NULL &&
+	    strstr(word, "://") != NULL) {
+		p->url = word;
+		return 0;
+	}
+	if (operands->count == REQUEST_WORDS)
+		return fault_set(f, FAULT_USAGE,
+		    "too many arguments: quote JSON that has spaces");
+	list_add(operands, word);
+	return 0;
+}
+
 /* An argument that is no option: a command in the first place, or the URL. */
 static int
 take_operand(struct parser *p, char *word, struct fault *f)
@@ -224,9 +243,11 @@ take_operand(struct parser *p, char *word, struct fault *f)
 		}
 	}
 	if (p->options->command->operand == OPERAND_FILES) {
-		list_add(&p->options->files, word);
+		list_add(&p->options->operands, word);
 		return 0;
 	}
+	if (p->options->command->operand == OPERAND_URL_AND_REQUEST)
+		return take_request(p, word, f);
 	if (p->options->command->operand == OPERAND_HOST_AND_URL &&
 	    p->host == NULL && strstr(word, "://") == NULL) {
 		p->host = word;
@@ -395,6 +416,14 @@ no_host(struct fault *f)
 }
 
 static int
+no_method(struct fault *f)
+{
+	fault_set(f, FAULT_USAGE, "no method is given");
+	advise(f, "Such as: mcp-bridge call URL tools/list");
+	return -1;
+}
+
+static int
 check_url(const struct parser *p, struct fault *f)
 {
 	struct options *o = p->options;
@@ -408,6 +437,8 @@ check_url(const struct parser *p, struct fault *f)
 		return 0;
 	if (operand == OPERAND_HOST_AND_URL && o->host == NULL)
 		return no_host(f);
+	if (operand == OPERAND_URL_AND_REQUEST && o->operands.count == 0)
+		return no_method(f);
 	if (o->all && p->url != NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "--all and a URL exclude each other");
@@ -430,8 +461,9 @@ check_together(struct options *o, struct fault *f)
 {
 	const struct auth_config *auth = &o->auth;
 	bool connects =
-	    (o->command->bit & (COMMAND_RUN | COMMAND_LOGIN | COMMAND_DOCTOR |
-				   COMMAND_CONFIG)) != 0;
+	    (o->command->bit &
+		(COMMAND_RUN | COMMAND_LOGIN | COMMAND_DOCTOR | COMMAND_CONFIG |
+		    COMMAND_CALL | COMMAND_TOOLS)) != 0;
 
 	if (o->write && o->dry_run)
 		return fault_set(f, FAULT_USAGE,

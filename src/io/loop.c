@@ -56,6 +56,7 @@ struct loop {
 
 /* A signal handler has no argument to find the loop by. */
 static volatile sig_atomic_t signal_writer = -1;
+static const int caught_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 
 struct loop *
 loop_new(void)
@@ -79,6 +80,15 @@ unlink_all(struct loop_timer *list)
 	}
 }
 
+static void
+release_signals(void)
+{
+	for (size_t i = 0;
+	     i < sizeof(caught_signals) / sizeof(caught_signals[0]); i++)
+		signal(caught_signals[i], SIG_DFL);
+	signal_writer = -1;
+}
+
 void
 loop_free(struct loop **where)
 {
@@ -88,7 +98,7 @@ loop_free(struct loop **where)
 		return;
 	*where = NULL;
 	if (loop->signals)
-		signal_writer = -1;
+		release_signals();
 	for (int i = 0; i < 2; i++)
 		if (loop->signal_pipe[i] >= 0)
 			close(loop->signal_pipe[i]);
@@ -319,7 +329,6 @@ int
 loop_catch_signals(struct loop *loop, void (*caught)(void *ctx, int signo),
     void *ctx)
 {
-	static const int signos[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 	struct sigaction action = { .sa_handler = on_signal };
 
 	if (os_pipe(loop->signal_pipe) != 0)
@@ -332,8 +341,9 @@ loop_catch_signals(struct loop *loop, void (*caught)(void *ctx, int signo),
 	loop_fd_want(loop->signals, LOOP_READ);
 	sigemptyset(&action.sa_mask);
 	action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
-	for (size_t i = 0; i < sizeof(signos) / sizeof(signos[0]); i++)
-		sigaction(signos[i], &action, NULL);
+	for (size_t i = 0;
+	     i < sizeof(caught_signals) / sizeof(caught_signals[0]); i++)
+		sigaction(caught_signals[i], &action, NULL);
 	return 0;
 }
 

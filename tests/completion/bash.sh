@@ -29,7 +29,7 @@ check() { # NAME, wanted words (sorted, one a line), the command line's words…
 
 rows=$(awk -f tests/lint/options.awk src/cli/option_table.c)
 
-for command in run login logout status doctor config import; do
+for command in run login logout status doctor config import call tools; do
 	words=(mcp-bridge)
 	[[ $command != run ]] && words+=("$command")
 	accepted=$(awk -v c="$command" \
@@ -42,8 +42,11 @@ for command in run login logout status doctor config import; do
 	done <<< "$accepted"
 done
 
-check 'commands' $'config\ndoctor\nhttps://\nimport\nlogin\nlogout\nmcp-remote\nstatus' mcp-bridge ''
+check 'commands' \
+    $'call\nconfig\ndoctor\nhttps://\nimport\nlogin\nlogout\nmcp-remote\nstatus\ntools' mcp-bridge ''
 check 'a command begun' $'login\nlogout' mcp-bridge lo
+check 'a method after the URL' $'tools/call\ntools/list' \
+    mcp-bridge call https://a tools/
 check 'a URL after a command' 'https://' mcp-bridge login ''
 check 'values' $'auto\nhttp\nsse' mcp-bridge --transport ''
 check 'a value begun' 'debug' mcp-bridge --log-level d

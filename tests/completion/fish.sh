@@ -29,14 +29,15 @@ check() { # NAME, the command line; the wanted words are in $dir/wanted
 }
 
 awk -f tests/lint/options.awk src/cli/option_table.c > "$dir/table"
-for command in run login logout status doctor config import; do
+for command in run login logout status doctor config import call tools; do
 	line=mcp-bridge
 	[ $command != run ] && line="$line $command"
 	awk -v c="$command" '("," $5 ",") ~ ("," c ",") { print "--" $1 }' \
 	    "$dir/table" | sort > "$dir/wanted"
 	check "options of $command" "$line --"
 done
-printf '%s\n' config doctor import login logout mcp-remote status > "$dir/wanted"
+printf '%s\n' call config doctor import login logout mcp-remote status \
+    tools > "$dir/wanted"
 check 'commands' 'mcp-bridge '
 printf '%s\n' auto http sse > "$dir/wanted"
 check 'values' 'mcp-bridge --transport '

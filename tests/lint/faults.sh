@@ -29,7 +29,10 @@ agree 'error'
 
 grep -rohE 'EX_[A-Z]+' src | sort -u | sed 's/.*/&= &/' |
     { echo '#include <sysexits.h>'; cat; } | "${CC:-cc}" -E -P -x c - |
-    sed -n 's/^.*= *\([0-9]*\)$/\1/p' | sort -u > "$dir/wanted"
+    sed -n 's/^.*= *\([0-9]*\)$/\1/p' > "$dir/statuses"
+sed -n 's/.*CLIENT_REFUSED = \([0-9]*\).*/\1/p' include/cli/client.h \
+    >> "$dir/statuses"
+sort -u "$dir/statuses" > "$dir/wanted"
 sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It \([0-9]*\)$/\1/p' $man |
     sort -u > "$dir/there"
 agree 'exit status'

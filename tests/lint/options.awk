@@ -30,7 +30,9 @@ function value(line) {
 	sub(/login/, "login,doctor", commands)
 	if (commands == "every")
 		commands = "run,login,logout,status,doctor,import"
-	# What the bridge takes, config takes for an entry.
-	sub(/run/, "run,config", commands)
+	# What the bridge takes, config takes for an entry, and so do the commands
+	# that are hosts themselves.
+	sub(/run/, "run,config,call,tools", commands)
+	sub(/bridge/, "run,config", commands)
 }
 /^[ \t]*\.set = / { print name, letter, argument, env, commands }

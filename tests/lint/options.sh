@@ -37,7 +37,7 @@ grep -oE -e '--[a-z][a-z0-9.-]*[]=[}]' completions/_mcp-bridge |
 sed -n 's/^complete .* -l \([^ ]*\).*/--\1/p' completions/mcp-bridge.fish |
     agree completions/mcp-bridge.fish
 if [ -x "$bridge" ]; then
-	for command in '' login logout status doctor config import; do
+	for command in '' login logout status doctor config import call tools; do
 		# shellcheck disable=SC2086
 		"$bridge" $command --help
 	done | grep -oE '^ +(-[A-Za-z], )?--[a-z][a-z0-9.-]*' |
@@ -46,7 +46,7 @@ fi
 
 # What a command accepts is the same in the table and in the program.
 if [ -x "$bridge" ]; then
-	for command in run login logout status doctor config import; do
+	for command in run login logout status doctor config import call tools; do
 		awk -v c="$command" '("," $5 ",") ~ ("," c ",") { print "--" $1 }' \
 		    "$dir/table" | sort -u > "$dir/wanted"
 		word=$command

@@ -31,6 +31,10 @@ static const struct command table[] = {
 	    .bit = COMMAND_STATUS,
 	    .operand = OPERAND_OPTIONAL_URL },
 	{ .name = "doctor", .bit = COMMAND_DOCTOR, .operand = OPERAND_URL },
+	{ .name = "call",
+	    .bit = COMMAND_CALL,
+	    .operand = OPERAND_URL_AND_REQUEST },
+	{ .name = "tools", .bit = COMMAND_TOOLS, .operand = OPERAND_URL },
 	{ .name = "config",
 	    .bit = COMMAND_CONFIG,
 	    .operand = OPERAND_HOST_AND_URL },
@@ -240,6 +244,7 @@ static const struct sample {
 	{ "list", NULL, NULL, NULL },
 	{ "log-level", "debug", "loud", NULL },
 	{ "log-file", "/tmp/log", "", NULL },
+	{ "pretty", NULL, NULL, NULL },
 	{ "version", NULL, NULL, NULL },
 	{ "help", NULL, NULL, NULL },
 };
@@ -263,6 +268,8 @@ line_before(const struct option_row *row)
 		return "https://a.example|";
 	if (row->commands == COMMAND_DOCTOR)
 		return "doctor|https://a.example|";
+	if (row->commands == COMMAND_CALL)
+		return "call|https://a.example|ping|";
 	if ((row->commands & COMMAND_CONFIG) != 0)
 		return "config|zed|https://a.example|";
 	if ((row->commands & COMMAND_IMPORT) != 0)
@@ -375,6 +382,30 @@ every_option_in_the_environment(void **state)
 			fail_msg("%s: %s", row->env, fault_text(&t.fault));
 		trial_end(&t);
 	}
+}
+
+static void
+call_takes_a_request(void **state)
+{
+	struct trial t;
+
+	(void)state;
+	trial_start(&t, "call|https://a.example|--pretty|tools/call|x|{\"u\":"
+			"\"http://b\"}");
+	assert_int_equal(t.rc, 0);
+	assert_string_equal(t.options.auth.url, "https://a.example");
+	assert_int_equal(t.options.operands.count, 3);
+	assert_string_equal(t.options.operands.items[0], "tools/call");
+	assert_string_equal(t.options.operands.items[2],
+	    "{\"u\":\"http://b\"}");
+	assert_true(t.options.pretty);
+	trial_end(&t);
+	assert_refused("call|https://a.example", FAULT_USAGE, "no method");
+	assert_refused("call|tools/list", FAULT_USAGE, "no URL is given");
+	assert_refused("call|https://a.example|a|b|c|d", FAULT_USAGE,
+	    "too many arguments");
+	assert_refused("call|https://a.example|ping|--hold-timeout|1",
+	    FAULT_USAGE, "--hold-timeout is no option of");
 }
 
 /* Options of the bridge are noted as they were given, and nothing else. */
@@ -727,6 +758,7 @@ main(void)
 		cmocka_unit_test(every_option_on_the_command_line),
 		cmocka_unit_test(every_bad_value_names_its_origin),
 		cmocka_unit_test(every_option_in_the_environment),
+		cmocka_unit_test(call_takes_a_request),
 		cmocka_unit_test(config_notes_options_for_an_entry),
 		cmocka_unit_test(values_arrive),
 		cmocka_unit_test(commands_and_their_urls),
