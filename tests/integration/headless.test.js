@@ -24,7 +24,7 @@ async function withLogin(place, use, args = []) {
   }
 }
 
-const target = async (terminal) => (await terminal.shows(/\n(https?:\/\/\S+[?&]state=\S+)\n/))[1];
+const target = async (terminal) => (await terminal.shows(/\n(https?:\/\/\S+[?&](?:state|request_uri)=\S+)\n/))[1];
 
 function changed(address, name, value) {
   const url = new URL(address);
