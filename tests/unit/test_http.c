@@ -536,6 +536,27 @@ test_stop_is_a_cancel(void **state)
 	close_fixture(&f);
 }
 
+/* Ends the loop a moment after the victim has gone, or when it never does. */
+struct watch {
+	struct loop_timer timer;
+	struct loop *loop;
+	const struct probe *victim;
+	unsigned looks;
+};
+
+static void
+look(void *ctx)
+{
+	struct watch *watch = ctx;
+
+	if (watch->victim->http == NULL && watch->looks > 3)
+		watch->looks = 3;
+	if (watch->looks-- == 0)
+		loop_stop(watch->loop);
+	else
+		loop_timer_start(watch->loop, &watch->timer, 20);
+}
+
 /* The other may be fresh, streaming or paused when it goes. */
 static void
 test_free_another_inside_callbacks(void **state)
@@ -553,9 +574,11 @@ test_free_another_inside_callbacks(void **state)
 		p.request.body = span_of("{}");
 		start(&p);
 		start(&victim);
-		struct loop_timer over = { .fire = (void (*)(void *))loop_stop,
-			.ctx = f.loop };
-		loop_timer_start(f.loop, &over, 200);
+		struct watch watch = { .timer = { .fire = look, .ctx = &watch },
+			.loop = f.loop,
+			.victim = &victim,
+			.looks = 250 };
+		loop_timer_start(f.loop, &watch.timer, 20);
 		p.go_on = true;
 		loop_run(f.loop);
 		assert_null(victim.http);
