@@ -116,6 +116,7 @@ sources = \
 	src/mcp/offline.c \
 	src/mcp/outbound.c \
 	src/mcp/outcome.c \
+	src/mcp/ping.c \
 	src/mcp/reader.c \
 	src/mcp/recovery.c \
 	src/mcp/relay.c \
@@ -225,6 +226,7 @@ sources = \
 	src/cli/json_print.c \
 	src/cli/login.c \
 	src/cli/logout.c \
+	src/cli/option_client.c \
 	src/cli/option_entry.c \
 	src/cli/option_grant.c \
 	src/cli/option_table.c \

@@ -13,15 +13,17 @@ _mcp_bridge_options()
 	client)
 		echo '--header --header-file --transport --http1.1 --ipv4
 			--allow-http --ca-file --cert --key --proxy
-			--connect-timeout --request-timeout --tool-allow
-			--tool-deny --read-only --profile --store --client-id
+			--connect-timeout --request-timeout --headers-timeout
+			--body-timeout --ping-interval --tool-allow
+			--tool-deny --tool-ignore-case --read-only --profile --store --client-id
 			--token-command --header-command --command-timeout
 			--client-secret --client-secret-file --client-key-file
 			--client-key-alg --client-key-id
 			--client-assertion-audience --client-metadata-url
 			--scope --auth-timeout --non-interactive
 			--discover-first --no-browser --callback-port
-			--callback-host --callback-path --grant --assertion-file
+			--callback-host --callback-path --success-url
+			--client-metadata --grant --assertion-file
 			--idp-issuer --idp-token-endpoint --idp-client-id
 			--idp-client-secret-file --id-token-file
 			--id-token-command --id-token-type --issuer
@@ -39,7 +41,8 @@ _mcp_bridge_options()
 			--client-key-alg --client-key-id
 			--client-assertion-audience --client-metadata-url
 			--scope --auth-timeout --no-browser --callback-port
-			--callback-host --callback-path --grant
+			--callback-host --callback-path --success-url
+			--client-metadata --grant
 			--assertion-file
 			--idp-issuer --idp-token-endpoint --idp-client-id
 			--idp-client-secret-file --id-token-file
@@ -128,11 +131,12 @@ _mcp_bridge_value()
 	--dpop) words='auto require off' ;;
 	--log-level) words='silent error warn info debug' ;;
 	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
+	    --headers-timeout | --body-timeout | --ping-interval | \
 	    --tool-deny | --profile | --name | --client-id | --client-secret | \
 	    --client-key-id | \
 	    --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
-	    --callback-path | --idp-issuer | --idp-token-endpoint | \
+	    --callback-path | --success-url | --client-metadata | --idp-issuer | --idp-token-endpoint | \
 	    --idp-client-id | --id-token-command | --issuer | --resource | \
 	    --authorize-param | \
 	    --token-command | --header-command | --command-timeout | \

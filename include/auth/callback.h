@@ -20,6 +20,9 @@ struct callback_options {
 	const char *host; /* name in the redirect URI */
 	const char *path; /* "/callback" */
 	unsigned port;    /* 0: any free one */
+	/* Where the browser goes in place of PAGE_SUCCESS; has been checked by
+	 * A-046. NULL: the page. */
+	const char *success_url;
 };
 
 /* Listens. FAULT_BUSY: the port is taken. FAULT_INTERNAL: else. */
@@ -87,7 +90,8 @@ enum callback_page {
 	PAGE_ALREADY
 };
 
-/* Answers the accepted redirect with a page, flushes, stops listening. */
+/* Answers the accepted redirect with a page, or sends it to the success_url;
+ * flushes, stops listening. */
 void callback_finish(struct callback *cb, enum callback_page page);
 
 /* The full HTTP response of a page; for callback.c and its tests. */

@@ -64,6 +64,7 @@ struct auth_config {
 	char *id_token_file, *id_token_command;
 	bool id_token_is_saml;
 	char *client_metadata_url;
+	char *client_metadata; /* JSON object, for a registration */
 	char *scope;
 	char *resource; /* --resource */
 	bool no_resource;
@@ -72,6 +73,7 @@ struct auth_config {
 	char *callback_host;    /* name in the redirect URI: "127.0.0.1" */
 	char *callback_path;    /* "/callback" */
 	unsigned callback_port; /* 0: any */
+	char *success_url;      /* where a browser ends, not on our page */
 	unsigned auth_timeout_s;
 	char *issuer; /* pinned */
 	bool issuer_exact;

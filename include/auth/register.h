@@ -13,11 +13,15 @@
 
 /* Appends the client metadata that `r` wishes for: redirect_uri, without which
  * they are of a client for the device grant (A-087); scope, or NULL; how tokens
- * are bound. FAULT_REGISTRATION where the server takes no way of authentication
- * that we have. */
+ * are bound. `more`: the user's members, a JSON object or empty, which replace
+ * those that name us. FAULT_REGISTRATION where the server takes no way of
+ * authentication that we have. */
 int registration_write(const struct server_metadata *as,
-    const struct registration_record *r, struct buf *out, struct fault *f)
-    __attribute__((warn_unused_result));
+    const struct registration_record *r, struct span more, struct buf *out,
+    struct fault *f) __attribute__((warn_unused_result));
+
+/* A member that is the sign-in's own and not among `more`: by its raw key. */
+bool registration_owns(struct span key);
 
 /*
  * Reads a successful answer into the client's fields of `r`, whose redirect_uri

@@ -87,6 +87,9 @@ struct fault_info {
 
 const struct fault_info *fault_info(enum fault_code code);
 
+/* Of the sign-in: while there is no login, only a login helps. */
+bool fault_wants_login(enum fault_code code);
+
 void fault_clear(struct fault *f);
 
 /* Clears `f` and sets code and message (fmt may be "" for the table's text).

@@ -13,7 +13,8 @@ struct compat_work {
 	struct compat *c;
 	bool expand;
 	bool no_resource, client_info, client_credentials, debug, silent;
-	bool has_host, has_path;
+	bool has_host, has_path, ignore_tool;
+	bool keep_alive, has_interval;
 	unsigned port;
 	char *resource; /* owned, like the rest: parts of the key */
 	char *metadata_url, *token_endpoint;
@@ -41,7 +42,7 @@ void compat_note(struct compat_work *w, const struct compat_flag *flag,
 int compat_client_info(struct compat *c, const char *value, bool expand,
     struct fault *f) __attribute__((warn_unused_result));
 
-/* --static-oauth-client-metadata: its scope. */
+/* --static-oauth-client-metadata: its scope, and what sign-in does not set. */
 int compat_client_metadata(struct compat *c, const char *value, struct fault *f)
     __attribute__((warn_unused_result));
 

@@ -14,6 +14,9 @@ struct host_app {
 	const char *name; /* what it is called */
 	enum settings_format format;
 	const char *section; /* the table of servers in it */
+	/* The table of projects in the user's file, each with such a section of
+	 * its own; or NULL. */
+	const char *projects;
 
 	/* The user's file: a folder, "~" being the home, and a name. */
 	const char *dir_env; /* variable that holds the folder; or NULL */

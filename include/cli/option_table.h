@@ -44,8 +44,11 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 80 };
+enum { OPTION_COUNT = 86 };
 extern const struct option_row option_table[OPTION_COUNT];
+
+/* NULL: there is none of that name. */
+const struct option_row *option_named(const char *name);
 
 extern const char *const option_sections[SECTION_COUNT];
 
@@ -108,6 +111,10 @@ set_store(struct options *options, const struct setting *s, struct fault *f);
 int set_callback_host(struct options *options, const struct setting *s,
     struct fault *f);
 int set_callback_path(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_client_metadata(struct options *options, const struct setting *s,
+    struct fault *f);
+int set_success_url(struct options *options, const struct setting *s,
     struct fault *f);
 int
 set_issuer(struct options *options, const struct setting *s, struct fault *f);

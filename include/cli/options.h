@@ -81,6 +81,8 @@ struct options {
 	bool no_cookies;
 	bool no_auth;                /* 401 is an answer like any other */
 	unsigned request_timeout_ms; /* 0: none */
+	struct upstream_patience patience;
+	unsigned ping_interval_ms; /* 0: none */
 	bool no_cached_handshake, no_sign_in_tool;
 	unsigned hold_timeout_ms; /* how long a request waits for a login */
 
@@ -88,6 +90,7 @@ struct options {
 	size_t tool_allow_count;
 	char **tool_deny; /* owned, and each of them */
 	size_t tool_deny_count;
+	bool tool_ignore_case; /* in both */
 	bool read_only;
 
 	enum log_level log_level;

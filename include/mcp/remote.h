@@ -25,8 +25,10 @@ struct remote_config {
 	const char *url;     /* borrowed; has been checked */
 	struct tools *tools; /* borrowed */
 	enum remote_transport transport;
-	bool static_bearer;    /* user_headers has Authorization */
-	const char *extension; /* declared to the server; or NULL */
+	bool static_bearer;        /* user_headers has Authorization */
+	const char *extension;     /* declared to the server; or NULL */
+	unsigned ping_interval_ms; /* of pings in a session; 0: none */
+	struct upstream_patience patience;
 };
 
 /* Callbacks come from the loop, never from inside a remote_ call, except that

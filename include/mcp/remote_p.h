@@ -2,7 +2,7 @@
 /*
  * Private to the files of the remote: remote.c (the whole), outbound.c (life of
  * a message), session.c (life of a session), legacy_sse.c (the HTTP+SSE
- * connection), tool_refresh.c (tools/list of our own).
+ * connection), tool_refresh.c (tools/list of our own), ping.c.
  */
 #ifndef MCP_REMOTE_P_H
 #define MCP_REMOTE_P_H
@@ -82,6 +82,11 @@ struct tool_refresh {
 	struct message *model; /* owned */
 };
 
+struct ping {
+	struct loop_timer due;
+	bool sent; /* and not yet answered */
+};
+
 struct legacy; /* the HTTP+SSE connection */
 
 struct remote {
@@ -98,6 +103,7 @@ struct remote {
 	struct session session;
 	struct legacy *legacy; /* owned; NULL: Streamable HTTP */
 	struct tool_refresh tool_refresh;
+	struct ping ping;
 	char *prefix; /* owned: of our own ids */
 	unsigned next_id;
 	char *version;        /* owned: of the last stateless request */
@@ -153,6 +159,12 @@ void session_begin(struct remote *r, struct message *initialize);
 void session_pay(struct remote *r);
 /* A bearer has come: is there a session to open? */
 void session_bearer_changed(struct remote *r);
+
+/* ping.c */
+/* The session is open, or another bearer is there: the next ping is due an
+ * interval from now. Nothing where pings are off. */
+void ping_start(struct remote *r);
+void ping_stop(struct remote *r);
 
 /* legacy_sse.c */
 /* Connects. */

@@ -12,14 +12,15 @@
 
 struct tools;
 
-/* The user's rules; globs over whole names, '*' and '?', case-sensitive. All
- * borrowed for the life of the object. */
+/* The user's rules; globs over whole names, '*' and '?'. All borrowed for the
+ * life of the object. */
 struct tools_rules {
 	const char *const *allow; /* empty: all */
 	size_t allow_count;
 	const char *const *deny;
 	size_t deny_count;
-	bool read_only; /* only annotations.readOnlyHint true */
+	bool ignore_case; /* of ASCII letters in names */
+	bool read_only;   /* only annotations.readOnlyHint true */
 };
 
 struct tools *tools_new(const struct tools_rules *rules);

@@ -13,6 +13,12 @@
 #include "io/http.h"
 #include "wire/url.h"
 
+/* How long the response to a message may keep us waiting; 0: for ever. */
+struct upstream_patience {
+	unsigned head_ms; /* for its head, once the message is sent */
+	unsigned gap_ms;  /* within a body that is no event stream */
+};
+
 struct upstream_waiter; /* something paused for backpressure */
 
 struct upstream {
@@ -20,6 +26,7 @@ struct upstream {
 	struct http_client *client;              /* borrowed */
 	struct url url;                          /* the MCP endpoint */
 	const struct http_headers *user_headers; /* borrowed */
+	struct upstream_patience patience;
 
 	/* private: set by the functions below */
 	char *session_id;    /* owned; NULL: none */

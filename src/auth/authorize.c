@@ -108,6 +108,7 @@ open_listener(struct flow *flow, struct fault *f)
 		.host = config->callback_host,
 		.path = config->callback_path,
 		.port = config->callback_port,
+		.success_url = config->success_url,
 	};
 
 	if (options.port == 0)

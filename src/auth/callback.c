@@ -53,6 +53,7 @@ struct callback {
 	char *redirect_uri; /* owned */
 	char *start_url;    /* owned */
 	char *target;       /* owned: authorization URL */
+	char *success_url;  /* owned; NULL: a page */
 	struct secret state;
 	const struct callback_waiting *waiting; /* borrowed; NULL: not now */
 	bool accepted;                          /* the one redirect has come */
@@ -108,6 +109,7 @@ name_urls(struct callback *cb, const struct callback_options *options)
 	cb->host =
 	    mem_format(bare_v6 ? "[%s]:%u" : "%s:%u", options->host, cb->port);
 	cb->path = mem_string(options->path);
+	cb->success_url = mem_string(options->success_url);
 	cb->start = mem_format("/%s", secret_peek(&nonce).ptr);
 	cb->redirect_uri = mem_format("http://%s%s", cb->host, cb->path);
 	cb->start_url =
@@ -173,6 +175,7 @@ callback_free(struct callback **cb)
 	free(old->redirect_uri);
 	free(old->start_url);
 	free(old->target);
+	free(old->success_url);
 	free(old);
 	*cb = NULL;
 }
@@ -572,6 +575,16 @@ answering(const struct callback *cb)
 	return false;
 }
 
+/* Nothing of the redirect goes along: neither its parameters nor a referrer. */
+static void
+end_with(struct callback *cb, struct connection *c, enum callback_page page)
+{
+	if (page == PAGE_SUCCESS && cb->success_url != NULL)
+		answer_with_target(c, cb->success_url);
+	else
+		answer_with_page(c, page);
+}
+
 void
 callback_finish(struct callback *cb, enum callback_page page)
 {
@@ -579,7 +592,7 @@ callback_finish(struct callback *cb, enum callback_page page)
 
 	for (size_t i = 0; i < CONNECTIONS; i++) {
 		if (cb->connections[i].phase == HELD)
-			answer_with_page(&cb->connections[i], page);
+			end_with(cb, &cb->connections[i], page);
 	}
 	while (answering(cb) && os_monotonic_ms() - start_ms < FINISH_MS)
 		(void)turn(cb, -1, TURN_MS / 10);

@@ -103,22 +103,82 @@ put_binding(struct buf *out, const struct registration_record *r)
 	    r->tls_bound);
 }
 
-static int
-put_metadata(struct buf *out, const struct registration_record *r,
-    const char *method)
+bool
+registration_owns(struct span key)
 {
-	if (put_string(out, "client_name", CLIENT_NAME) == -1 ||
-	    put_flow(out, r->redirect_uri) == -1 || put_binding(out, r) == -1 ||
-	    put_string(out, "application_type", "native") == -1 ||
-	    put_string(out, "token_endpoint_auth_method", method) == -1 ||
-	    put_string(out, "software_id", SOFTWARE_ID) == -1)
+	static const char *const names[] = { "application_type", "client_id",
+		"client_secret", "dpop_bound_access_tokens", "grant_types",
+		"jwks", "jwks_uri", "redirect_uris", "response_types", "scope",
+		"tls_client_certificate_bound_access_tokens",
+		"token_endpoint_auth_method" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (json_key_is(key, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static int
+put_name(struct buf *out, struct span more)
+{
+	struct span given;
+
+	return json_get(more, "client_name", &given) ?
+		   0 :
+		   put_string(out, "client_name", CLIENT_NAME);
+}
+
+/* The name of a version goes with the name of its software. */
+static int
+put_software(struct buf *out, struct span more)
+{
+	struct span given;
+
+	if (json_get(more, "software_id", &given) ||
+	    json_get(more, "software_version", &given))
+		return 0;
+	if (put_string(out, "software_id", SOFTWARE_ID) == -1)
 		return -1;
 	return put_string(out, "software_version", VERSION);
 }
 
+static int
+put_more(struct buf *out, struct span more)
+{
+	struct json_iter it;
+	struct span key, value;
+	int rc = 0;
+
+	json_iter_init(&it, more);
+	while (rc == 0 && json_next(&it, &key, &value)) {
+		char *name =
+		    json_string_dup(span_make(key.ptr - 1, key.len + 2),
+			LIMIT_URL);
+
+		rc = name == NULL || json_put_key(out, name) == -1 ||
+			     json_put_raw(out, value) == -1 ?
+			 -1 :
+			 0;
+		free(name);
+	}
+	return rc;
+}
+
+static int
+put_metadata(struct buf *out, const struct registration_record *r,
+    const char *method)
+{
+	if (put_flow(out, r->redirect_uri) == -1 || put_binding(out, r) == -1 ||
+	    put_string(out, "application_type", "native") == -1)
+		return -1;
+	return put_string(out, "token_endpoint_auth_method", method);
+}
+
 int
 registration_write(const struct server_metadata *as,
-    const struct registration_record *r, struct buf *out, struct fault *f)
+    const struct registration_record *r, struct span more, struct buf *out,
+    struct fault *f)
 {
 	const char *method = method_to_register(as);
 
@@ -126,7 +186,9 @@ registration_write(const struct server_metadata *as,
 		return fault_set(f, FAULT_REGISTRATION,
 		    "The authorization server wants clients to authenticate "
 		    "in a way that registration cannot set up");
-	if (json_open(out, '{') == -1 || put_metadata(out, r, method) == -1 ||
+	if (json_open(out, '{') == -1 || put_name(out, more) == -1 ||
+	    put_more(out, more) == -1 || put_metadata(out, r, method) == -1 ||
+	    put_software(out, more) == -1 ||
 	    (r->scope != NULL && put_string(out, "scope", r->scope) == -1) ||
 	    json_close(out, '}') == -1)
 		return fault_set(f, FAULT_TOO_LARGE,
@@ -206,7 +268,9 @@ register_once(const struct auth_net *net, const struct server_metadata *as,
 
 	buf_init(&body, LIMIT_AUTH_DOCUMENT);
 	fetch_response_init(&response);
-	int result = registration_write(as, r, &body, f);
+	const char *more = net->config->client_metadata;
+	int result = registration_write(as, r,
+	    span_of(more != NULL ? more : ""), &body, f);
 	if (result == 0) {
 		post.body = buf_span(&body);
 		result = auth_net_post(net, &post, &response, f);

@@ -278,6 +278,12 @@ fault_set(struct fault *f, enum fault_code code, const char *fmt, ...)
 	return -1;
 }
 
+bool
+fault_wants_login(enum fault_code code)
+{
+	return code >= FAULT_LOGIN_REQUIRED && code <= FAULT_STORE;
+}
+
 void
 fault_phase(struct fault *f, const char *phase)
 {

@@ -12,7 +12,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/compat_p.h"
+#include "cli/option_table.h"
 #include "wire/json.h"
+
+enum { KEEP_ALIVE_S = 30 };
 
 #define PROGRAM "mcp-remote"
 #define CLIENT "mcp-remote-client"
@@ -109,6 +112,12 @@ add_rest(struct compat_work *w)
 		list_add(args, "--callback-path");
 		list_add(args, "/oauth/callback");
 	}
+	if (w->keep_alive && !w->has_interval) {
+		list_add(args, "--ping-interval");
+		list_addf(args, "%d", KEEP_ALIVE_S);
+	}
+	if (w->ignore_tool)
+		list_add(args, "--tool-ignore-case");
 	if (w->debug || w->silent) {
 		list_add(args, "--log-level");
 		list_add(args, w->debug ? "debug" : "silent");
@@ -149,10 +158,10 @@ take_other(struct compat_work *w, const char *word)
 static bool
 is_of_pump(const struct compat_flag *flag)
 {
-	return flag->ours != NULL &&
-	       (strcmp(flag->ours, "transport") == 0 ||
-		   strcmp(flag->ours, "no-cookies") == 0 ||
-		   strcmp(flag->ours, "tool-deny") == 0);
+	const struct option_row *row =
+	    flag->ours != NULL ? option_named(flag->ours) : NULL;
+
+	return row != NULL && (row->commands & COMMAND_LOGIN) == 0;
 }
 
 static int

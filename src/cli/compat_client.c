@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/register.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -121,10 +122,26 @@ compat_client_info(struct compat *c, const char *value, bool expand,
 	return rc;
 }
 
+static int
+copy_member(struct buf *out, struct span key, struct span value,
+    struct fault *f)
+{
+	char *name =
+	    json_string_dup(span_make(key.ptr - 1, key.len + 2), LIMIT_URL);
+	int rc = 0;
+
+	if (name == NULL || json_put_key(out, name) == -1 ||
+	    json_put_raw(out, value) == -1)
+		rc = fault_set(f, FAULT_CONFIG,
+		    "The description of a client is too long");
+	free(name);
+	return rc;
+}
+
 int
 compat_client_metadata(struct compat *c, const char *value, struct fault *f)
 {
-	struct buf text;
+	struct buf text, more;
 	struct span object = { 0 };
 	struct json_iter it;
 	struct span key, member;
@@ -136,13 +153,23 @@ compat_client_metadata(struct compat *c, const char *value, struct fault *f)
 	if (rc == 0)
 		(void)add_member(c, object, "scope", "scope");
 	json_iter_init(&it, object);
+	buf_init(&more, LIMIT_CONFIG_FILE);
+	if (json_open(&more, '{') == -1)
+		abort();
 	while (rc == 0 && json_next(&it, &key, &member)) {
-		if (!json_key_is(key, "scope"))
+		if (registration_owns(key) && !json_key_is(key, "scope"))
 			list_addf(&c->notes,
 			    "%s of --static-oauth-client-metadata is passed "
-			    "over",
+			    "over: sign-in sets it itself",
 			    log_text(shown, sizeof(shown), key));
+		else if (!registration_owns(key))
+			rc = copy_member(&more, key, member, f);
 	}
+	if (rc == 0 && more.len > 1 && json_close(&more, '}') == 0) {
+		list_add(&c->args, "--client-metadata");
+		list_add(&c->args, more.data);
+	}
+	buf_wipe(&more);
 	buf_wipe(&text);
 	return rc;
 }

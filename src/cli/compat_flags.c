@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/browser.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cli/compat_p.h"
 #include "io/file.h"
@@ -86,6 +88,29 @@ to_seconds(struct compat_work *w, const struct compat_flag *flag,
 	return 0;
 }
 
+static int
+to_keep_alive(struct compat_work *w, const struct compat_flag *flag,
+    const char *value, struct fault *f)
+{
+	(void)flag;
+	(void)value;
+	(void)f;
+	w->keep_alive = true;
+	return 0;
+}
+
+/* A wrong one turns nothing on there either. */
+static int
+to_interval(struct compat_work *w, const struct compat_flag *flag,
+    const char *value, struct fault *f)
+{
+	size_t before = w->c->args.count;
+	int rc = to_seconds(w, flag, value, f);
+
+	w->has_interval = w->has_interval || w->c->args.count > before;
+	return rc;
+}
+
 /* There it bounds a wait within the sign-in, here the whole of it. */
 static int
 to_auth_timeout(struct compat_work *w, const struct compat_flag *flag,
@@ -99,6 +124,32 @@ to_auth_timeout(struct compat_work *w, const struct compat_flag *flag,
 	};
 
 	return to_seconds(w, &ours, value, f);
+}
+
+/* Variables that are not set are empty there, here an error: they are set to
+ * nothing, before the option replaces them. */
+static void
+settle_variables(struct compat_work *w, const struct compat_flag *flag,
+    const char *text)
+{
+	const char *end = NULL;
+
+	for (text = strstr(text, "${"); w->expand && text != NULL;
+	     text = strstr(end, "${")) {
+		char shown[64] = "";
+		char *name = NULL;
+
+		end = text + strcspn(text, "}");
+		name = mem_copy(text + 2, (size_t)(end - text) - 2);
+		if (*end == '}' && getenv(name) == NULL &&
+		    setenv(name, "", 0) == 0)
+			list_addf(&w->c->notes,
+			    "--%s: the variable %s is not set; it counts as "
+			    "empty",
+			    flag->name,
+			    log_text(shown, sizeof(shown), span_of(name)));
+		free(name);
+	}
 }
 
 /* What mcp-remote takes for a header; false where it would not. */
@@ -145,6 +196,7 @@ to_header(struct compat_work *w, const struct compat_flag *flag,
 		return 0;
 	}
 	set_pair(&w->headers, name, text);
+	settle_variables(w, flag, text);
 	list_add(&w->c->args, "--header");
 	list_addf(&w->c->args, "%s:%s", name, text);
 	free(name);
@@ -171,8 +223,10 @@ to_header_file(struct compat_work *w, const struct compat_flag *flag,
 		char *name = NULL;
 		const char *text = NULL;
 
-		if (copy[0] != '#' && split_header(copy, &name, &text))
+		if (copy[0] != '#' && split_header(copy, &name, &text)) {
 			set_pair(&w->headers, name, text);
+			settle_variables(w, flag, text);
+		}
 		free(name);
 		freezero(copy, trimmed.len + 1);
 	}
@@ -234,6 +288,25 @@ to_path(struct compat_work *w, const struct compat_flag *flag,
 		return 0;
 	}
 	w->has_path = true;
+	return to_option(w, flag, value, f);
+}
+
+static int
+to_success_url(struct compat_work *w, const struct compat_flag *flag,
+    const char *value, struct fault *f)
+{
+	if (browser_check_url(value, NULL) == 0)
+		return to_option(w, flag, value, f);
+	compat_note(w, flag, "an https URL is needed, or http on this machine");
+	return 0;
+}
+
+/* Names are compared without regard to case there. */
+static int
+to_tool_deny(struct compat_work *w, const struct compat_flag *flag,
+    const char *value, struct fault *f)
+{
+	w->ignore_tool = true;
 	return to_option(w, flag, value, f);
 }
 
@@ -378,18 +451,6 @@ to_log(struct compat_work *w, const struct compat_flag *flag, const char *value,
 	return 0;
 }
 
-/* A function this program does not have. */
-static int
-to_lack(struct compat_work *w, const struct compat_flag *flag,
-    const char *value, struct fault *f)
-{
-	(void)value;
-	(void)f;
-	list_addf(&w->c->notes, "--%s has no counterpart in mcp-bridge",
-	    flag->name);
-	return 0;
-}
-
 static const struct compat_flag flags[] = {
 	{ "header", true, to_header, NULL, 0, 0 },
 	{ "header-file", true, to_header_file, "header-file", 0, 0 },
@@ -399,7 +460,7 @@ static const struct compat_flag flags[] = {
 	{ "host", true, to_host, "callback-host", 0, 0 },
 	{ "callback-path", true, to_path, "callback-path", 0, 0 },
 	{ "auth-timeout", true, to_auth_timeout, NULL, 0, 0 },
-	{ "auth-success-url", true, to_lack, NULL, 0, 0 },
+	{ "auth-success-url", true, to_success_url, "success-url", 0, 0 },
 	{ "resource", true, to_resource, NULL, 0, 0 },
 	{ "disable-resource-parameter", false, to_no_resource, NULL, 0, 0 },
 	{ "authorize-param", true, to_authorize_param, "authorize-param", 0,
@@ -412,14 +473,15 @@ static const struct compat_flag flags[] = {
 	{ "client-credentials", false, to_client_credentials, NULL, 0, 0 },
 	{ "token-endpoint", true, to_token_endpoint, "token-endpoint", 0, 0 },
 	{ "device-code", false, to_device_code, NULL, 0, 0 },
-	{ "use-id-token", false, to_lack, NULL, 0, 0 },
+	{ "use-id-token", false, to_flag, "use-id-token", 0, 0 },
 	{ "disable-cookies", false, to_flag, "no-cookies", 0, 0 },
-	{ "ignore-tool", true, to_option, "tool-deny", 0, 0 },
-	{ "keep-alive", false, to_nothing, NULL, 0, 0 },
-	{ "ping-interval", true, to_seconds, NULL, 1, SECONDS_MAX },
+	{ "ignore-tool", true, to_tool_deny, "tool-deny", 0, 0 },
+	{ "keep-alive", false, to_keep_alive, "ping-interval", 0, 0 },
+	{ "ping-interval", true, to_interval, "ping-interval", 1, SECONDS_MAX },
 	{ "connect-timeout", true, to_seconds, "connect-timeout", 1, 600 },
-	{ "headers-timeout", true, to_seconds, NULL, 0, SECONDS_MAX },
-	{ "body-timeout", true, to_seconds, NULL, 0, SECONDS_MAX },
+	{ "headers-timeout", true, to_seconds, "headers-timeout", 0,
+	    SECONDS_MAX },
+	{ "body-timeout", true, to_seconds, "body-timeout", 0, SECONDS_MAX },
 	{ "ipv4", false, to_flag, "ipv4", 0, 0 },
 	{ "enable-proxy", false, to_nothing, NULL, 0, 0 },
 	{ "debug", false, to_log, NULL, 0, 0 },

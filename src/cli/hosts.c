@@ -37,6 +37,7 @@ const struct host_app host_apps[] = {
 	    USUAL,
 	    .id = "claude-code",
 	    .name = "Claude Code",
+	    .projects = "projects",
 	    .dir_env = "CLAUDE_CONFIG_DIR",
 	    .dir = "~",
 	    .file = ".claude.json",

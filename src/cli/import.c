@@ -17,6 +17,7 @@
 #include "cli/entry.h"
 #include "cli/foreign.h"
 #include "cli/hosts.h"
+#include "cli/option_table.h"
 #include "cli/terminal.h"
 #include "io/file.h"
 #include "wire/json.h"
@@ -30,10 +31,16 @@ struct import {
 	int status;
 };
 
+/* Where in a file a table of entries is. */
+struct place {
+	const char *above[2]; /* what leads to the section; NULL ends it */
+};
+
 /* One entry on its way. */
 struct move {
 	struct import *import;
 	const struct host_app *app;
+	const struct place *place;
 	struct span entry;
 	char *name;         /* owned */
 	struct list words;  /* as it is */
@@ -84,21 +91,31 @@ report(struct import *import, enum style style, const char *what,
  */
 
 /* Headers are the server's business alone, and their variables the host's. */
+static bool
+is_of_login(const struct option_row *row)
+{
+	return (row->commands & COMMAND_LOGIN) != 0 &&
+	       strcmp(row->name, "header") != 0 &&
+	       strcmp(row->name, "header-file") != 0;
+}
+
 static void
-without_headers(const struct list *args, struct list *out)
+make_login(const struct list *args, struct list *out)
 {
 	list_add(out, "mcp-bridge");
 	list_add(out, "login");
 	for (size_t i = 0; i < args->count; i++) {
 		const char *arg = args->items[i];
+		const struct option_row *row =
+		    strncmp(arg, "--", 2) == 0 ? option_named(arg + 2) : NULL;
+		bool takes_value = row != NULL && row->argument != NULL;
 
-		if (strcmp(arg, "--header") == 0 ||
-		    strcmp(arg, "--header-file") == 0 ||
-		    strcmp(arg, "--transport") == 0 ||
-		    strcmp(arg, "--tool-deny") == 0)
-			i++;
-		else if (strcmp(arg, "--no-cookies") != 0)
+		if (row == NULL || is_of_login(row)) {
 			list_add(out, arg);
+			if (takes_value)
+				list_add(out, args->items[i + 1]);
+		}
+		i += takes_value;
 	}
 }
 
@@ -128,7 +145,7 @@ take_files(struct move *m, const struct foreign_files *files)
 	int rc = 0;
 
 	options_init(&options);
-	without_headers(&m->ours.args, &argv);
+	make_login(&m->ours.args, &argv);
 	rc = options_parse(&options, commands, (int)argv.count, argv.items, &f);
 	if (rc == 0)
 		rc = adopt_login(&options.auth, &login, &done, &f);
@@ -242,10 +259,18 @@ static int
 set_member(const struct move *m, const char *member, const struct buf *value,
     struct buf *text, struct fault *f)
 {
-	const char *const path[] = { m->app->section, m->name, member, NULL };
+	const char *path[6] = { NULL };
+	size_t depth = 0;
 	struct buf next;
 	int rc = 0;
 
+	while (depth < 2 && m->place->above[depth] != NULL) {
+		path[depth] = m->place->above[depth];
+		depth++;
+	}
+	path[depth++] = m->app->section;
+	path[depth++] = m->name;
+	path[depth] = member;
 	buf_init(&next, LIMIT_SETTINGS_FILE);
 	rc = settings_set(m->app->format, buf_span(text), path, buf_span(value),
 	    &next, f);
@@ -322,9 +347,24 @@ fail(struct import *import, const char *path, struct fault *f)
 	import->status = terminal_fail(&import->err, f);
 }
 
+/* A file being changed. */
+struct file_of {
+	struct import *import;
+	const struct host_app *app;
+	struct span was;
+	struct buf *text; /* as it will be */
+};
+
+/* The key of a member. Caller frees; NULL: too long. */
+static char *
+key_text(struct span key)
+{
+	return json_string_dup(span_make(key.ptr - 1, key.len + 2), LIMIT_URL);
+}
+
 static int
-import_section(struct import *import, const struct host_app *app,
-    struct span section, struct buf *text, struct fault *f)
+import_section(const struct file_of *of, const struct place *place,
+    struct span section, struct fault *f)
 {
 	struct json_iter it;
 	struct span key, entry;
@@ -333,18 +373,64 @@ import_section(struct import *import, const struct host_app *app,
 	json_iter_init(&it, section);
 	while (rc == 0 && json_next(&it, &key, &entry)) {
 		struct move m = {
-			.import = import,
-			.app = app,
+			.import = of->import,
+			.app = of->app,
+			.place = place,
 			.entry = entry,
-			.name =
-			    json_string_dup(span_make(key.ptr - 1, key.len + 2),
-				LIMIT_URL),
+			.name = key_text(key),
 		};
 
 		if (m.name != NULL)
-			rc = move_entry(&m, text, f);
+			rc = move_entry(&m, of->text, f);
 		move_end(&m);
 	}
+	return rc;
+}
+
+/* Tables of one project each, in the user's own file. */
+static int
+import_projects(const struct file_of *of, struct fault *f)
+{
+	const char *name = of->app->projects;
+	struct buf projects;
+	struct json_iter it;
+	struct span key, project, section;
+	int rc = 0;
+
+	if (name == NULL)
+		return 0;
+	buf_init(&projects, LIMIT_SETTINGS_FILE);
+	rc = settings_read(of->app->format, of->was, name, &projects, f);
+	json_iter_init(&it, buf_span(&projects));
+	while (rc == 0 && json_next(&it, &key, &project)) {
+		char *folder = key_text(key);
+		const struct place place = { { name, folder } };
+
+		if (folder != NULL &&
+		    json_get(project, of->app->section, &section) &&
+		    json_type_of(section) == JSON_OBJECT)
+			rc = import_section(of, &place, section, f);
+		free(folder);
+	}
+	buf_wipe(&projects);
+	return rc;
+}
+
+static int
+import_tables(const struct file_of *of, struct fault *f)
+{
+	const struct place top = { { NULL } };
+	struct buf section;
+	int rc = 0;
+
+	buf_init(&section, LIMIT_MESSAGE);
+	rc = settings_read(of->app->format, of->was, of->app->section, &section,
+	    f);
+	if (rc == 0)
+		rc = import_section(of, &top, buf_span(&section), f);
+	if (rc == 0)
+		rc = import_projects(of, f);
+	buf_wipe(&section);
 	return rc;
 }
 
@@ -352,20 +438,22 @@ static void
 import_file(struct import *import, const struct host_app *app, const char *path)
 {
 	struct file file;
-	struct buf section, text;
+	struct buf text;
 	struct fault f;
 	size_t before = import->found;
 	int rc = file_open(&file, path, &f);
 
-	buf_init(&section, LIMIT_MESSAGE);
 	buf_init(&text, LIMIT_SETTINGS_FILE);
-	if (rc == 0 && file.text.len > 0)
-		rc = settings_read(app->format, buf_span(&file.text),
-		    app->section, &section, &f);
+	const struct file_of of = {
+		.import = import,
+		.app = app,
+		.was = buf_span(&file.text),
+		.text = &text,
+	};
 	if (rc == 0 && buf_add_span(&text, buf_span(&file.text)) == -1)
 		rc = fault_set(&f, FAULT_TOO_LARGE, "The file is too large");
-	if (rc == 0)
-		rc = import_section(import, app, buf_span(&section), &text, &f);
+	if (rc == 0 && file.text.len > 0)
+		rc = import_tables(&of, &f);
 	if (rc == 0 && import->options->write && import->found > before)
 		rc = file_replace(&file, buf_span(&text), &f);
 	if (rc == -1)
@@ -373,7 +461,6 @@ import_file(struct import *import, const struct host_app *app, const char *path)
 	else if (import->found > before)
 		terminal_print(&import->out, STYLE_PLAIN, "%s %s\n\n",
 		    import->options->write ? "Written:" : "In", path);
-	buf_wipe(&section);
 	buf_wipe(&text);
 	file_close(&file);
 }

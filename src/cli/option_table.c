@@ -172,6 +172,45 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .max = 86400,
 	},
 	{
+	    .name = "headers-timeout",
+	    .argument = "SECONDS",
+	    .env = "MCP_BRIDGE_HEADERS_TIMEOUT",
+	    .commands = RUN,
+	    .section = SECTION_CONNECTION,
+	    .help = "How long the head of a response may take; 0: for "
+		    "ever, the default.",
+	    .set = set_milliseconds,
+	    .at = AT(patience.head_ms),
+	    .min = 0,
+	    .max = 86400,
+	},
+	{
+	    .name = "body-timeout",
+	    .argument = "SECONDS",
+	    .env = "MCP_BRIDGE_BODY_TIMEOUT",
+	    .commands = RUN,
+	    .section = SECTION_CONNECTION,
+	    .help = "How long a response may pause, unless it is an event "
+		    "stream; 0: for ever, the default.",
+	    .set = set_milliseconds,
+	    .at = AT(patience.gap_ms),
+	    .min = 0,
+	    .max = 86400,
+	},
+	{
+	    .name = "ping-interval",
+	    .argument = "SECONDS",
+	    .env = "MCP_BRIDGE_PING_INTERVAL",
+	    .commands = RUN,
+	    .section = SECTION_CONNECTION,
+	    .help = "Ping the server so often in a session, to keep what is "
+		    "idle open; 0: never, the default.",
+	    .set = set_milliseconds,
+	    .at = AT(ping_interval_ms),
+	    .min = 0,
+	    .max = 86400,
+	},
+	{
 	    .name = "no-cookies",
 	    .env = "MCP_BRIDGE_NO_COOKIES",
 	    .commands = RUN,
@@ -212,6 +251,15 @@ const struct option_row option_table[OPTION_COUNT] = {
 		    "Repeatable.",
 	    .repeatable = true,
 	    .set = set_tool_deny,
+	},
+	{
+	    .name = "tool-ignore-case",
+	    .env = "MCP_BRIDGE_TOOL_IGNORE_CASE",
+	    .commands = RUN,
+	    .section = SECTION_TOOLS,
+	    .help = "Compare them with names without regard to case.",
+	    .set = set_flag,
+	    .at = AT(tool_ignore_case),
 	},
 	{
 	    .name = "read-only",
@@ -322,6 +370,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .section = SECTION_LOGIN,
 	    .help = "Client ID metadata document to identify by.",
 	    .set = set_metadata_url,
+	},
+	{
+	    .name = "client-metadata",
+	    .argument = "JSON",
+	    .env = "MCP_BRIDGE_CLIENT_METADATA",
+	    .commands = RUN | LOGIN,
+	    .section = SECTION_LOGIN,
+	    .help = "What a registration says of the client, such as "
+		    "'{\"client_name\":\"…\"}'.",
+	    .set = set_client_metadata,
 	},
 	{
 	    .name = "scope",
@@ -437,6 +495,16 @@ const struct option_row option_table[OPTION_COUNT] = {
 	    .section = SECTION_LOGIN,
 	    .help = "Path of that address (default: /callback).",
 	    .set = set_callback_path,
+	},
+	{
+	    .name = "success-url",
+	    .argument = "URL",
+	    .env = "MCP_BRIDGE_SUCCESS_URL",
+	    .commands = RUN | LOGIN,
+	    .section = SECTION_LOGIN,
+	    .help = "Send the browser there when signed in, instead of "
+		    "showing a page.",
+	    .set = set_success_url,
 	},
 	{
 	    .name = "grant",

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/browser.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/signing.h"
@@ -420,6 +421,17 @@ set_callback_path(struct options *options, const struct setting *s,
 		    "a path such as /callback is needed, without \"?\" and "
 		    "\"#\"");
 	replace(&options->auth.callback_path, s->value);
+	return 0;
+}
+
+int
+set_success_url(struct options *options, const struct setting *s,
+    struct fault *f)
+{
+	if (browser_check_url(s->value, NULL) == -1)
+		return refuse(s, f,
+		    "an https:// URL is needed, or http:// on this machine");
+	replace(&options->auth.success_url, s->value);
 	return 0;
 }
 

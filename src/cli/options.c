@@ -94,8 +94,8 @@ row_of(int value)
 	return NULL;
 }
 
-static const struct option_row *
-row_named(const char *name)
+const struct option_row *
+option_named(const char *name)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (strcmp(option_table[i].name, name) == 0)
@@ -197,7 +197,7 @@ unknown_word(const struct parser *p, const char *word, struct fault *f)
 		    log_text(shown, sizeof(shown), span_of(word)),
 		    suggestion.best);
 	}
-	if (row_named(word) != NULL)
+	if (option_named(word) != NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "unknown command \"%s\"; did you mean --%s?", word, word);
 

@@ -21,7 +21,8 @@ struct exchange {
 	struct stream *stream; /* owned: its resumption */
 	struct reader reader;
 	struct outcome outcome;
-	struct url target; /* after a redirect; else empty */
+	struct loop_timer patience; /* running: the server is waited for */
+	struct url target;          /* after a redirect; else empty */
 	unsigned redirects;
 	bool renonced; /* sent again, with the nonce the server wants */
 	bool answered;
@@ -59,6 +60,24 @@ success_kind(const struct exchange *x, const struct http_head *head)
 }
 
 static void
+await(struct exchange *x, unsigned wait_ms)
+{
+	if (wait_ms > 0)
+		loop_timer_start(x->up->loop, &x->patience, wait_ms);
+	else
+		loop_timer_stop(&x->patience);
+}
+
+/* Event streams may be idle for as long as they like. */
+static void
+await_body(struct exchange *x)
+{
+	bool is_stream = x->reader.kind == READER_EVENTS;
+
+	await(x, is_stream ? 0 : x->up->patience.gap_ms);
+}
+
+static void
 on_head(void *ctx, const struct http_head *head)
 {
 	struct exchange *x = ctx;
@@ -68,9 +87,11 @@ on_head(void *ctx, const struct http_head *head)
 	outcome_head(&x->outcome, head);
 	if (!outcome_success(&x->outcome)) {
 		reader_begin(&x->reader, READER_OTHER, -1);
+		await_body(x);
 		return;
 	}
 	reader_begin(&x->reader, success_kind(x, head), head->content_length);
+	await_body(x);
 	x->busy++;
 	x->events->accepted(x->ctx, head->status, head->session_id);
 	leave(x);
@@ -134,7 +155,14 @@ on_body(void *ctx, struct span bytes)
 
 	x->busy++;
 	verdict = reader_feed(&x->reader, x->http, bytes);
-	return leave(x) ? verdict : HTTP_STOP;
+	if (!leave(x))
+		return HTTP_STOP;
+	/* paused, it is the host that is waited for */
+	if (verdict == HTTP_CONTINUE)
+		await_body(x);
+	else
+		await(x, 0);
+	return verdict;
 }
 
 static void
@@ -274,6 +302,7 @@ on_done(void *ctx, const struct http_result *result)
 	struct exchange *x = ctx;
 	bool success = outcome_success(&x->outcome);
 
+	await(x, 0);
 	http_free(&x->http);
 	if (!x->failed)
 		outcome_result(&x->outcome, result);
@@ -291,6 +320,34 @@ on_done(void *ctx, const struct http_result *result)
 		report(x, EXCHANGE_REFUSED);
 }
 
+/* What is known of a refusal counts, however its body ends. */
+static void
+out_of_patience(void *ctx)
+{
+	struct exchange *x = ctx;
+	const struct upstream_patience *patience = &x->up->patience;
+	struct outcome *o = &x->outcome;
+	bool answering = o->status != 0;
+
+	if (!answering && !http_uploaded(x->http)) {
+		await(x, patience->head_ms);
+		return;
+	}
+	if (answering)
+		fault_set(outcome_fault(o), FAULT_TIMEOUT,
+		    "The server stopped in the middle of its answer for %u s",
+		    patience->gap_ms / 1000);
+	else
+		fault_set(outcome_fault(o), FAULT_TIMEOUT,
+		    "The server did not begin to answer within %u s",
+		    patience->head_ms / 1000);
+	o->sent = true;
+	o->ended = false;
+	http_free(&x->http);
+	report(x, answering && !outcome_success(o) ? EXCHANGE_REFUSED :
+						     EXCHANGE_BROKEN);
+}
+
 static void
 post(struct exchange *x)
 {
@@ -306,6 +363,7 @@ post(struct exchange *x)
 		request.url = x->up->url.text;
 	outcome_reset(&x->outcome);
 	x->http = upstream_start(x->up, &request, &events, x);
+	await(x, x->up->patience.head_ms);
 }
 
 struct exchange *
@@ -318,6 +376,8 @@ exchange_new(struct upstream *up, const struct exchange_request *request,
 	x->request = *request;
 	x->events = events;
 	x->ctx = ctx;
+	x->patience.fire = out_of_patience;
+	x->patience.ctx = x;
 	url_init(&x->target);
 	outcome_init(&x->outcome);
 	reader_init(&x->reader, up);
@@ -350,6 +410,7 @@ exchange_free(struct exchange **exchange)
 	if (x == NULL)
 		return;
 	*exchange = NULL;
+	await(x, 0);
 	http_free(&x->http);
 	stream_free(&x->stream);
 	reader_stop(&x->reader);

@@ -202,6 +202,8 @@ decide_broken(const struct recovery_case *c, struct recovery_plan *plan)
 	lost = o->sent && (plan->fault.code == FAULT_UNREACHABLE ||
 			      plan->fault.code == FAULT_CANCELED);
 	fault_phase(&plan->fault, o->status == 0 ? "post" : "stream");
+	if (o->sent && plan->fault.code == FAULT_TIMEOUT)
+		plan->fault.not_retryable = !is_repeatable(c);
 	if (!lost)
 		return RECOVER_FAIL;
 	if (c->attempts < 2 && (is_repeatable(c) || !is_request(c)))

@@ -322,7 +322,8 @@ hold_tick(void *ctx)
 
 /* -- asking ---------------------------------------------------------------- */
 
-/* The bridge's own messages are sent for the sake of the host's. */
+/* The bridge's own messages are sent for the sake of the host's, but for its
+ * pings. */
 static enum auth_who
 who_wants(const struct relay *r, const struct outbound *o)
 {
@@ -331,7 +332,8 @@ who_wants(const struct relay *r, const struct outbound *o)
 
 	if (call != NULL)
 		return who_calls(call->method);
-	if (o == NULL || outbound_message(o)->rpc.kind != RPC_REQUEST)
+	if (o == NULL || outbound_message(o)->rpc.kind != RPC_REQUEST ||
+	    outbound_message(o)->rpc.method_code == METHOD_PING)
 		return who;
 	TAILQ_FOREACH (call, &r->calls.pending, link)
 		if (who_calls(call->method) > who)

@@ -313,6 +313,7 @@ remote_new(const struct remote_config *config,
 	r->prefix = mem_format("mcp-bridge-%016" PRIx64 "-", unique);
 	upstream_init(&r->up, config->loop, config->client,
 	    config->user_headers);
+	r->up.patience = config->patience;
 	if (url_parse(&r->up.url, span_of(config->url), NULL) != 0)
 		abort();
 	session_init(r);
@@ -331,6 +332,7 @@ remote_free(struct remote **remote)
 	*remote = NULL;
 	loop_timer_stop(&r->linger);
 	loop_timer_stop(&r->close_wait);
+	ping_stop(r);
 	http_free(&r->closing);
 	while (!TAILQ_EMPTY(&r->queue))
 		outbound_free(TAILQ_FIRST(&r->queue));

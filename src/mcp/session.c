@@ -17,6 +17,8 @@ static void
 set_phase(struct remote *r, enum session_phase phase)
 {
 	r->session.phase = phase;
+	if (phase == SESSION_OPEN)
+		ping_start(r);
 	remote_pump(r);
 }
 
@@ -294,6 +296,8 @@ session_bearer_changed(struct remote *r)
 	} else if (s->stream_refused) {
 		s->stream_refused = false;
 		open_standing(r);
+	} else if (s->phase == SESSION_OPEN) {
+		ping_start(r);
 	}
 }
 
@@ -351,7 +355,7 @@ renewal_failed(struct remote *r, const struct fault *fault)
 	s->phase = SESSION_OWED;
 	remote_fail_all(r, false, fault);
 	/* without a login, only a login helps */
-	if (fault->code >= FAULT_LOGIN_REQUIRED && fault->code <= FAULT_STORE)
+	if (fault_wants_login(fault->code))
 		return;
 	s->pay_backoff_ms =
 	    s->pay_backoff_ms == 0 ? RECONNECT_FIRST_MS : s->pay_backoff_ms * 2;

@@ -81,9 +81,16 @@ find(const struct tools *t, const char *name)
 	return NULL;
 }
 
+static bool
+same_letter(char a, char b, bool ignore_case)
+{
+	return a == b || (ignore_case && span_is_nocase(span_make(&a, 1),
+					     (char[]){ b, '\0' }));
+}
+
 /* '*' and '?' over whole names; linear but for the last star. */
 static bool
-glob_matches(const char *glob, const char *text)
+glob_matches(const char *glob, const char *text, bool ignore_case)
 {
 	const char *star = NULL, *retry = NULL;
 
@@ -91,7 +98,8 @@ glob_matches(const char *glob, const char *text)
 		if (*glob == '*') {
 			star = glob++;
 			retry = text;
-		} else if (*glob == '?' || *glob == *text) {
+		} else if (*glob == '?' ||
+			   same_letter(*glob, *text, ignore_case)) {
 			glob++;
 			text++;
 		} else if (star != NULL) {
@@ -105,10 +113,11 @@ glob_matches(const char *glob, const char *text)
 }
 
 static bool
-any_matches(const char *const *globs, size_t count, const char *name)
+any_matches(const char *const *globs, size_t count, const char *name,
+    bool ignore_case)
 {
 	for (size_t i = 0; i < count; i++)
-		if (glob_matches(globs[i], name))
+		if (glob_matches(globs[i], name, ignore_case))
 			return true;
 	return false;
 }
@@ -116,10 +125,12 @@ any_matches(const char *const *globs, size_t count, const char *name)
 static bool
 name_allowed(const struct tools_rules *rules, const char *name)
 {
-	if (any_matches(rules->deny, rules->deny_count, name))
+	if (any_matches(rules->deny, rules->deny_count, name,
+		rules->ignore_case))
 		return false;
 	return rules->allow_count == 0 ||
-	       any_matches(rules->allow, rules->allow_count, name);
+	       any_matches(rules->allow, rules->allow_count, name,
+		   rules->ignore_case);
 }
 
 static bool

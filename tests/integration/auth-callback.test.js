@@ -3,6 +3,7 @@
 // browser meet it: whatever they send, the one right answer still gets through.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import http from 'node:http';
 import net from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -216,4 +217,38 @@ test('A-051 A-036 the port of a registration that somebody else holds: another o
     assert.equal(place.as.hitsOf('register'), 2);
     await new Promise((resolve) => squatter.close(resolve));
   });
+});
+
+test('A-046 A-056 --success-url: after a sign-in that succeeded, and no other, the browser goes there with nothing of ours', async () => {
+  const seen = [];
+  const site = http.createServer((request, response) => {
+    seen.push({ url: request.url, referer: request.headers.referer });
+    response.end('welcome');
+  });
+  await new Promise((resolve) => { site.listen(0, '127.0.0.1', resolve); });
+  const url = `http://127.0.0.1:${site.address().port}/done?from=bridge`;
+  try {
+    await withScripted({}, async (place) => {
+      const denied = place.start({ args: ['--success-url', url] });
+      place.as.on.authorize = (request, { query }) => {
+        const back = new URL(query.redirect_uri);
+        back.search = new URLSearchParams({ error: 'access_denied', state: query.state, iss: place.as.issuer });
+        request.send(302, { Location: back.href });
+      };
+      denied.initialize().catch(() => {});
+      assert.match((await place.finish(1)).text, /Access was not granted/);
+      assert.deepEqual(seen, []);
+      await denied.stop();
+    });
+    await withScripted({}, async (place) => {
+      const host = place.start({ args: ['--success-url', url] });
+      const opened = host.initialize();
+      assert.equal((await place.finish(1)).text, 'welcome');
+      await opened;
+      await host.stop();
+      assert.deepEqual(seen.map(({ url: path }) => path), ['/done?from=bridge']);
+    });
+  } finally {
+    site.close();
+  }
 });

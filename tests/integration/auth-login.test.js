@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { textOf } from './lib/expect.js';
 import { runBridge } from './lib/host.js';
-import { until, withRealServers } from './lib/signin.js';
+import { until, withRealServers, withScripted } from './lib/signin.js';
 
 const call = (host, name) => host.request('tools/call', { name, arguments: {} });
 
@@ -238,5 +238,22 @@ test('A-116 status tells of a login that waits for its user', async () => {
     await place.finish();
     await opened;
     await host.stop();
+  });
+});
+
+test('A-033 --client-metadata is what a registration says of the client', async () => {
+  await withScripted({}, async (place) => {
+    let said;
+    place.as.on.register = (exchange, request, next) => { said = request.json; next(); };
+    const metadata = { client_name: 'Anna’s agent', contacts: ['anna@example.com'], software_id: 'x' };
+    const host = place.start({ args: ['--client-metadata', JSON.stringify(metadata)] });
+    const opened = host.initialize();
+    await place.finish();
+    await opened;
+    await host.stop();
+    const { client_name, contacts, software_id, redirect_uris } = said;
+    assert.deepEqual({ client_name, contacts, software_id }, metadata);
+    assert.equal(redirect_uris.length, 1);
+    assert.ok(!('software_version' in said));
   });
 });

@@ -173,6 +173,33 @@ test('entries are found behind every launcher, in every host, and nothing else i
   assert.match((await runBridge(['import', '--write'], { env: { HOME: home } })).stdout, /No entry of mcp-remote/);
 });
 
+test('entries of single projects in the file of Claude Code are found, each in its place', async () => {
+  const home = scratchDir();
+  const url = 'https://remote.mcp.server/sse';
+  const path = join(home, '.claude.json');
+  const entry = { type: 'stdio', command: 'npx', args: ['mcp-remote', url], env: { K: 'v' } };
+  const other = { command: 'npx', args: ['other-server'] };
+  const before = {
+    mcpServers: { top: entry, other },
+    projects: { '/srv/"a" b': { mcpServers: { one: entry, other }, history: [1] }, '/none': { mcpServers: {} }, '/odd': { mcpServers: [entry] }, '/bare': {} },
+    kept: true,
+  };
+  writeFileSync(path, JSON.stringify(before, null, 2));
+
+  const shown = await runBridge(['import'], { env: { HOME: home } });
+  assert.match(shown.stdout, /^top$[^]*^one$/m);
+  assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), before);
+  const done = await runBridge(['import', '--write'], { env: { HOME: home } });
+  assert.equal(done.code, 0, done.stderr);
+  const after = JSON.parse(readFileSync(path, 'utf8'));
+  for (const moved of [after.mcpServers.top, after.projects['/srv/"a" b'].mcpServers.one]) {
+    assert.match(moved.command, /^\//);
+    assert.equal(moved.args[0], url);
+    Object.assign(moved, { command: entry.command, args: entry.args });
+  }
+  assert.deepEqual(after, before, 'all else is as it was');
+});
+
 test('secrets are not shown, and a client with one keeps its words', async () => {
   const home = scratchDir();
   const info = '{"client_id":"i","client_secret":"s3cret"}';

@@ -15,6 +15,8 @@ after(async () => { await server.close(); });
 
 const headers = join(scratchDir(), 'headers.txt');
 writeFileSync(headers, '# credentials for the example server\nAuthorization: Bearer my-token\nX-Custom-Header: custom-value\n');
+const variable = join(scratchDir(), 'variable.txt');
+writeFileSync(variable, 'X-Other: ${NEITHER}\n');
 
 /** Its README's entries: arguments behind the URL, and the environment. */
 const entries = {
@@ -57,6 +59,16 @@ for (const [name, [args, env = {}]] of Object.entries(entries)) {
     });
   });
 }
+
+test('a variable that is not set is sent as nothing, with a warning; names of tools are compared without case', async () => {
+  await withHost({ command: [...bridgeCommand, 'mcp-remote', server.url, '--header', 'X-Key:a${NOT_SET}b', '--header', 'X-Empty: ${NOT_SET}', '--header-file', variable, '--ignore-tool', 'ECHO*'] }, async (host) => {
+    await host.initialize();
+    const names = (await host.request('tools/list')).result.tools.map(({ name }) => name);
+    assert.ok(names.length > 0 && !names.some((name) => /^echo/.test(name)), `${names}`);
+    assert.match(host.stderr, /variable NOT_SET is not set/);
+    assert.match(host.stderr, /variable NEITHER is not set/);
+  });
+});
 
 test('tools are ignored, and a link of the name does the same', { skip: bridgeCommand.length > 1 }, async () => {
   const link = join(scratchDir(), 'mcp-remote');

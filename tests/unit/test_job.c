@@ -66,6 +66,8 @@ fill_config(struct auth_config *c)
 	c->dpop = AUTH_DPOP_REQUIRE;
 	c->no_adaptations = true;
 	c->use_id_token = true;
+	c->client_metadata = mem_string("{\"client_name\":\"n\"}");
+	c->success_url = mem_string("https://s.example/");
 	c->audience = mem_string("https://api.example");
 	c->authorization_endpoint = mem_string("https://as.example/a");
 	c->token_endpoint = mem_string("https://as.example/t");
@@ -134,6 +136,8 @@ assert_same_config(const struct auth_config *a, const struct auth_config *b)
 	assert_int_equal(a->dpop, b->dpop);
 	assert_int_equal(a->no_adaptations, b->no_adaptations);
 	assert_int_equal(a->use_id_token, b->use_id_token);
+	assert_same(a->client_metadata, b->client_metadata);
+	assert_same(a->success_url, b->success_url);
 	assert_same(a->audience, b->audience);
 	assert_same(a->authorization_endpoint, b->authorization_endpoint);
 	assert_same(a->token_endpoint, b->token_endpoint);

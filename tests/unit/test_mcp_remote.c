@@ -54,7 +54,7 @@ static const struct {
 	{ "|9696", CALLBACK "|--callback-port|9696", NULL },
 	{ "|port", CALLBACK, "no port" },
 	{ "|--header|A:b c", "|--header|A:b c" CALLBACK, NULL },
-	{ "|--header=A: ${X}", "|--header|A:${X}" CALLBACK, NULL },
+	{ "|--header=A: ${SET}", "|--header|A:${SET}" CALLBACK, NULL },
 	{ "|--header|no header", CALLBACK, "--header" },
 	{ "|--header", CALLBACK, "a value is needed" },
 	{ "|--header-file|/dev/null", NULL, NULL },
@@ -88,8 +88,13 @@ static const struct {
 	{ "|--authorize-param|x", NULL, NULL },
 	{ "|--static-oauth-client-metadata|{\"scope\":\"a b\"}",
 	    "|--scope|a b" CALLBACK, NULL },
-	{ "|--static-oauth-client-metadata|{\"client_name\":\"n\"}", CALLBACK,
-	    "client_name" },
+	{ "|--static-oauth-client-metadata|{\"client_name\":\"n\", "
+	  "\"scope\":\"a\",\"tos_uri\": \"t\"}",
+	    "|--scope|a|--client-metadata|{\"client_name\":\"n\","
+	    "\"tos_uri\":\"t\"}" CALLBACK,
+	    NULL },
+	{ "|--static-oauth-client-metadata|{\"grant_types\":[]}", CALLBACK,
+	    "grant_types" },
 	{ "|--static-oauth-client-metadata|{", NULL, NULL },
 	{ "|1234|--static-oauth-client-info|{\"client_id\":\"i\","
 	  "\"client_secret\":\"s${SET}${UNSET}\"}",
@@ -111,13 +116,23 @@ static const struct {
 	{ "|--device-code", "|--grant|device_code" CALLBACK, NULL },
 	{ "|--disable-cookies", "|--no-cookies" CALLBACK, NULL },
 	{ "|--ignore-tool|a*|--ignore-tool|b",
-	    "|--tool-deny|a*|--tool-deny|b" CALLBACK, NULL },
-	{ "|--keep-alive|--enable-proxy", CALLBACK, NULL },
-	{ "|--ping-interval|60", CALLBACK, NULL },
+	    "|--tool-deny|a*|--tool-deny|b" CALLBACK "|--tool-ignore-case",
+	    NULL },
+	{ "|--use-id-token", "|--use-id-token" CALLBACK, NULL },
+	{ "|--auth-success-url|https://s.example/?a=b",
+	    "|--success-url|https://s.example/?a=b" CALLBACK, NULL },
+	{ "|--auth-success-url|http://s.example/", CALLBACK,
+	    "--auth-success-url" },
+	{ "|--header|A:${UNSET}", "|--header|A:${UNSET}" CALLBACK, "UNSET" },
+	{ "|--keep-alive|--enable-proxy", CALLBACK "|--ping-interval|30",
+	    NULL },
+	{ "|--keep-alive|--ping-interval|60", "|--ping-interval|60" CALLBACK,
+	    NULL },
 	{ "|--ping-interval|0", CALLBACK, "--ping-interval" },
 	{ "|--connect-timeout|0.5", "|--connect-timeout|1" CALLBACK, NULL },
 	{ "|--connect-timeout|0", CALLBACK, "--connect-timeout" },
-	{ "|--headers-timeout|0|--body-timeout|0", CALLBACK, NULL },
+	{ "|--headers-timeout|0|--body-timeout|0.5",
+	    "|--headers-timeout|0|--body-timeout|1" CALLBACK, NULL },
 	{ "|--body-timeout|-1", CALLBACK, "--body-timeout" },
 	{ "|--ipv4", "|--ipv4" CALLBACK, NULL },
 	{ "|--debug|--silent", CALLBACK "|--log-level|debug", NULL },
@@ -132,12 +147,12 @@ translates(void **state)
 
 	(void)state;
 	setenv("SET", "value", 1);
-	unsetenv("UNSET");
 	for (size_t i = 0; i < COUNT(flags); i++) {
 		char *words[WORDS_MAX], *copy = NULL;
 		struct compat c = { 0 };
 		struct fault f = { 0 };
 
+		unsetenv("UNSET");
 		snprintf(line, sizeof(line), URL "%s", flags[i].theirs);
 		int count = split(line, &copy, words);
 		int rc = compat_translate(&c, count, words, true, &f);

@@ -65,7 +65,8 @@ test_request(void **state)
 			.redirect_uri = redirect,
 			.scope = c->scope,
 		};
-		int result = registration_write(&as, &wish, &out, &f);
+		int result =
+		    registration_write(&as, &wish, span_of(""), &out, &f);
 		if (c->method == NULL) {
 			assert_int_equal(result, -1);
 			assert_int_equal(f.code, FAULT_REGISTRATION);
@@ -103,11 +104,39 @@ test_device_request(void **state)
 
 	(void)state;
 	buf_init(&out, LIMIT_AUTH_DOCUMENT);
-	assert_int_equal(registration_write(&as, &wish, &out, &f), 0);
+	assert_int_equal(registration_write(&as, &wish, span_of(""), &out, &f),
+	    0);
 	assert_null(strstr(out.data, "redirect"));
 	assert_non_null(strstr(out.data,
 	    "\"grant_types\":[\"" GRANT_TYPE_DEVICE "\",\"refresh_token\"],"
 	    "\"response_types\":[],"));
+	buf_reset(&out);
+}
+
+/* the user's members take the place of those that name us. */
+static void
+test_more(void **state)
+{
+	static const char more[] =
+	    "{\"client_name\":\"\\u00e9\", \"contacts\":[ \"a@b\" ],"
+	    "\"software_id\":\"s\"}";
+	const struct registration_record wish = { .redirect_uri = redirect };
+	struct server_metadata as = { 0 };
+	struct fault f = { 0 };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, LIMIT_AUTH_DOCUMENT);
+	assert_int_equal(registration_write(&as, &wish, span_of(more), &out,
+			     &f),
+	    0);
+	assert_non_null(strstr(out.data,
+	    "{\"client_name\":\"\\u00e9\",\"contacts\":[ \"a@b\" ],"
+	    "\"software_id\":\"s\",\"redirect_uris\":[\"" REDIRECT "\"]"));
+	assert_null(strstr(out.data, "software_version"));
+	assert_null(strstr(out.data, "mcp-bridge"));
+	assert_true(registration_owns(span_of("redirect_uris")));
+	assert_false(registration_owns(span_of("logo_uri")));
 	buf_reset(&out);
 }
 
@@ -131,7 +160,9 @@ test_bound_request(void **state)
 		struct buf out;
 
 		buf_init(&out, LIMIT_AUTH_DOCUMENT);
-		assert_int_equal(registration_write(&as, &wish, &out, &f), 0);
+		assert_int_equal(registration_write(&as, &wish, span_of(""),
+				     &out, &f),
+		    0);
 		assert_int_equal(strstr(out.data, dpop) != NULL,
 		    wish.dpop_bound);
 		assert_int_equal(strstr(out.data, tls) != NULL, wish.tls_bound);
@@ -203,6 +234,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_device_request),
+		cmocka_unit_test(test_more),
 		cmocka_unit_test(test_bound_request),
 		cmocka_unit_test(test_response),
 	};

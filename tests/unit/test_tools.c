@@ -30,7 +30,7 @@ enum { MAX_GLOBS = 3, MAX_NAMES = 6 };
 /* Up to three globs each; a NULL ends them. */
 struct rules_text {
 	const char *allow[MAX_GLOBS + 1], *deny[MAX_GLOBS + 1];
-	bool read_only;
+	bool read_only, ignore_case;
 };
 
 static size_t
@@ -50,6 +50,7 @@ tools_of(const struct rules_text *text)
 		.allow_count = count_globs(text->allow),
 		.deny = text->deny,
 		.deny_count = count_globs(text->deny),
+		.ignore_case = text->ignore_case,
 		.read_only = text->read_only };
 
 	return tools_new(&rules);
@@ -161,6 +162,25 @@ matches_globs(void **state)
 	}
 }
 
+static void
+matches_without_case(void **state)
+{
+	struct rules_text text = { .allow = { "*List*", "drop_*" },
+		.deny = { "DROP?*" } };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		text.ignore_case = i == 1;
+		struct tools *t = tools_of(&text);
+
+		assert_true(may_call(t, "aListb"));
+		assert_int_equal(may_call(t, "alISTb"), text.ignore_case);
+		assert_int_equal(may_call(t, "drop_list"), !text.ignore_case);
+		assert_false(may_call(t, "a{ist"));
+		tools_free(&t);
+	}
+}
+
 /* A long run of stars and a long name end in time. */
 static void
 matches_in_bounded_time(void **state)
@@ -182,16 +202,16 @@ static const struct {
 	struct rules_text rules;
 	const char *seen, *callable;
 } filters[] = {
-	{ { { NULL }, { NULL }, false }, "abc", "abcn" },
-	{ { { "a" }, { NULL }, false }, "a", "a" },
-	{ { { "a", "n" }, { NULL }, false }, "a", "an" },
-	{ { { "?" }, { "b" }, false }, "ac", "acn" },
-	{ { { NULL }, { "b", "c" }, false }, "a", "an" },
-	{ { { "b" }, { "b" }, false }, "", "" },
-	{ { { NULL }, { "*" }, false }, "", "" },
-	{ { { NULL }, { NULL }, true }, "a", "a" },
-	{ { { "a", "b" }, { NULL }, true }, "a", "a" },
-	{ { { NULL }, { "a" }, true }, "", "" },
+	{ { { NULL }, { NULL }, false, false }, "abc", "abcn" },
+	{ { { "a" }, { NULL }, false, false }, "a", "a" },
+	{ { { "a", "n" }, { NULL }, false, false }, "a", "an" },
+	{ { { "?" }, { "b" }, false, false }, "ac", "acn" },
+	{ { { NULL }, { "b", "c" }, false, false }, "a", "an" },
+	{ { { "b" }, { "b" }, false, false }, "", "" },
+	{ { { NULL }, { "*" }, false, false }, "", "" },
+	{ { { NULL }, { NULL }, true, false }, "a", "a" },
+	{ { { "a", "b" }, { NULL }, true, false }, "a", "a" },
+	{ { { NULL }, { "a" }, true, false }, "", "" },
 };
 
 static char *
@@ -656,6 +676,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matches_globs),
+		cmocka_unit_test(matches_without_case),
 		cmocka_unit_test(matches_in_bounded_time),
 		cmocka_unit_test(shows_and_calls_what_rules_allow),
 		cmocka_unit_test(takes_no_other_hint_for_read_only),
