@@ -227,8 +227,10 @@ sources = \
 	src/cli/login.c \
 	src/cli/logout.c \
 	src/cli/option_client.c \
+	src/cli/option_connection.c \
 	src/cli/option_entry.c \
 	src/cli/option_grant.c \
+	src/cli/option_sign_in.c \
 	src/cli/option_table.c \
 	src/cli/option_values.c \
 	src/cli/options.c \

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of options and the setters its rows name. Private to the parser,
- * the help text and their tests.
+ * The options by section, and the setters their rows name. Private to the
+ * parser, the help text and their tests.
  */
 #ifndef CLI_OPTION_TABLE_H
 #define CLI_OPTION_TABLE_H
 
 #include "cli/options.h"
-
-enum option_section {
-	SECTION_CONNECTION,
-	SECTION_TOOLS,
-	SECTION_LOGIN,
-	SECTION_LOGIN_GRANT,
-	SECTION_LOGIN_SPECIAL,
-	SECTION_COMMAND,
-	SECTION_GENERAL,
-	SECTION_COUNT
-};
 
 struct option_row;
 
@@ -34,7 +23,6 @@ struct option_row {
 	const char *argument; /* NULL: a flag; else its name in the help */
 	const char *env;      /* NULL: the command line only */
 	unsigned commands;    /* COMMAND_ bits */
-	enum option_section section;
 	const char *help;
 	bool repeatable; /* the variable holds one value a line */
 	bool secret;     /* overwritten where it stood */
@@ -44,13 +32,32 @@ struct option_row {
 	unsigned min, max; /* for numbers */
 };
 
-enum { OPTION_COUNT = 86 };
-extern const struct option_row option_table[OPTION_COUNT];
+/* Rows in the order of the help. */
+struct option_section {
+	const char *title;
+	const struct option_row *rows; /* static */
+	size_t count;
+};
+
+extern const struct option_section options_connection;
+extern const struct option_section options_tools;
+extern const struct option_section options_login;
+extern const struct option_section options_login_grant;
+extern const struct option_section options_login_special;
+extern const struct option_section options_command;
+extern const struct option_section options_general;
+
+/* Room for all of them. */
+enum { OPTION_MAX = 160 };
+
+/* The sections in the order of the help, and the options of all of them; NULL
+ * past the last. */
+const struct option_section *option_section_at(size_t i);
+const struct option_row *option_at(size_t i);
+size_t option_count(void);
 
 /* NULL: there is none of that name. */
 const struct option_row *option_named(const char *name);
-
-extern const char *const option_sections[SECTION_COUNT];
 
 /* What --grant and the options about it say together. FAULT_USAGE. */
 int options_check_grant(const struct auth_config *auth, struct fault *f)

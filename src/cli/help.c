@@ -53,19 +53,18 @@ print_option(struct terminal *t, const struct option_row *row)
 }
 
 static void
-print_section(struct terminal *t, enum option_section section,
+print_section(struct terminal *t, const struct option_section *section,
     unsigned commands)
 {
 	bool titled = false;
 
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option_row *row = &option_table[i];
+	for (size_t i = 0; i < section->count; i++) {
+		const struct option_row *row = &section->rows[i];
 
-		if (row->section != section || (row->commands & commands) == 0)
+		if ((row->commands & commands) == 0)
 			continue;
 		if (!titled)
-			terminal_print(t, STYLE_BOLD, "\n%s\n",
-			    option_sections[section]);
+			terminal_print(t, STYLE_BOLD, "\n%s\n", section->title);
 		titled = true;
 		print_option(t, row);
 	}
@@ -100,8 +99,8 @@ help_print(struct terminal *t, const struct command *commands,
 	terminal_wrap(t, command->purpose, 0, 0);
 	if (whole)
 		print_commands(t, commands);
-	for (int section = 0; section < SECTION_COUNT; section++)
-		print_section(t, (enum option_section)section, command->bit);
+	for (size_t i = 0; option_section_at(i) != NULL; i++)
+		print_section(t, option_section_at(i), command->bit);
 	terminal_print(t, STYLE_PLAIN, "\n");
 	terminal_wrap(t,
 	    "Options can be set in the environment, too: --log-level as "

@@ -18,7 +18,7 @@
 enum {
 	DEFAULT_HOLD_MS = 25 * 1000,
 	REQUEST_WORDS = 3, /* METHOD NAME ARGUMENTS */
-	FIRST_LONG = 256   /* what getopt_long returns for option_table[0] */
+	FIRST_LONG = 256   /* what getopt_long returns for the first option */
 };
 
 #define URL_VARIABLE "MCP_BRIDGE_URL"
@@ -85,11 +85,13 @@ advise(struct fault *f, const char *action)
 static const struct option_row *
 row_of(int value)
 {
-	for (int i = 0; i < OPTION_COUNT; i++) {
-		bool is_letter = value != 0 && value == option_table[i].letter;
+	const size_t count = option_count();
 
-		if (is_letter || value == FIRST_LONG + i)
-			return &option_table[i];
+	if (value >= FIRST_LONG)
+		return option_at((size_t)(value - FIRST_LONG));
+	for (size_t i = 0; i < count; i++) {
+		if (value != 0 && value == option_at(i)->letter)
+			return option_at(i);
 	}
 	return NULL;
 }
@@ -97,9 +99,9 @@ row_of(int value)
 const struct option_row *
 option_named(const char *name)
 {
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (strcmp(option_table[i].name, name) == 0)
-			return &option_table[i];
+	for (size_t i = 0; i < option_count(); i++) {
+		if (strcmp(option_at(i)->name, name) == 0)
+			return option_at(i);
 	}
 	return NULL;
 }
@@ -112,14 +114,16 @@ describe(struct option *longs, char *shorts)
 	 * a missing argument told from an unknown option (':'). */
 	*shorts++ = '-';
 	*shorts++ = ':';
-	for (int i = 0; i < OPTION_COUNT; i++) {
-		const struct option_row *row = &option_table[i];
+	size_t count = option_count();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct option_row *row = option_at(i);
 
 		longs[i] = (struct option){
 			.name = row->name,
 			.has_arg = row->argument != NULL ? required_argument :
 							   no_argument,
-			.val = FIRST_LONG + i,
+			.val = FIRST_LONG + (int)i,
 		};
 		if (row->letter == 0)
 			continue;
@@ -127,7 +131,7 @@ describe(struct option *longs, char *shorts)
 		if (row->argument != NULL)
 			*shorts++ = ':';
 	}
-	longs[OPTION_COUNT] = (struct option){ 0 };
+	longs[count] = (struct option){ 0 };
 	*shorts = '\0';
 }
 
@@ -142,8 +146,8 @@ unknown_option(const char *word, struct fault *f)
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
 	log_text(shown, sizeof(shown), span_of(name));
 	suggestion_init(&suggestion, name + strspn(name, "-"));
-	for (size_t i = 0; i < OPTION_COUNT; i++)
-		suggestion_consider(&suggestion, option_table[i].name);
+	for (size_t i = 0; i < option_count(); i++)
+		suggestion_consider(&suggestion, option_at(i)->name);
 	if (suggestion.best == NULL)
 		return fault_set(f, FAULT_USAGE, "unknown option %s", shown);
 	return fault_set(f, FAULT_USAGE,
@@ -289,8 +293,8 @@ take_option(struct parser *p, int value, const char *word, struct fault *f)
 static int
 read_arguments(struct parser *p, int argc, struct fault *f)
 {
-	struct option longs[OPTION_COUNT + 1];
-	char shorts[2 * OPTION_COUNT + 3];
+	struct option longs[OPTION_MAX + 1];
+	char shorts[2 * OPTION_MAX + 3];
 	int rc = 0;
 
 	describe(longs, shorts);
@@ -362,8 +366,8 @@ apply_environment(const struct parser *p, struct fault *f)
 {
 	if (is_for_entry(p))
 		return 0;
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option_row *row = &option_table[i];
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option_row *row = option_at(i);
 		const char *text = row->env != NULL ? getenv(row->env) : NULL;
 
 		if (text == NULL || is_given(p, row) ||
@@ -539,9 +543,9 @@ conceal_secrets(const struct parser *p)
 	}
 	if (p->url != NULL && strchr(p->url, '?') != NULL)
 		conceal(p->url, '?');
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (option_table[i].secret)
-			scrub_variable(option_table[i].env);
+	for (size_t i = 0; i < option_count(); i++) {
+		if (option_at(i)->secret)
+			scrub_variable(option_at(i)->env);
 	}
 	scrub_variable(URL_VARIABLE);
 	static_headers_scrub(&p->options->headers);

@@ -27,7 +27,7 @@ check() { # NAME, wanted words (sorted, one a line), the command line's words…
 	fi
 }
 
-rows=$(awk -f tests/lint/options.awk src/cli/option_table.c)
+rows=$(awk -f tests/lint/options.awk src/cli/option_*.c)
 
 for command in run login logout status doctor config import call tools; do
 	words=(mcp-bridge)

@@ -28,7 +28,7 @@ check() { # NAME, the command line; the wanted words are in $dir/wanted
 	fi
 }
 
-awk -f tests/lint/options.awk src/cli/option_table.c > "$dir/table"
+awk -f tests/lint/options.awk src/cli/option_*.c > "$dir/table"
 for command in run login logout status doctor config import call tools; do
 	line=mcp-bridge
 	[ $command != run ] && line="$line $command"

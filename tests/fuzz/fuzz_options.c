@@ -53,9 +53,9 @@ set_variable(const char *word)
 static void
 clear_variables(void)
 {
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (option_table[i].env != NULL)
-			unsetenv(option_table[i].env);
+	for (size_t i = 0; i < option_count(); i++) {
+		if (option_at(i)->env != NULL)
+			unsetenv(option_at(i)->env);
 	}
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# Reads src/cli/option_table.c, prints one line for each option:
+# Reads src/cli/option_*.c, prints one line for each option:
 # NAME LETTER ARGUMENT? VARIABLE COMMANDS, "-" where there is none. COMMANDS is
 # "run,login,…".
 

@@ -291,8 +291,8 @@ every_option_on_the_command_line(void **state)
 	char line[256] = "";
 
 	(void)state;
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option_row *row = &option_table[i];
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option_row *row = option_at(i);
 		const struct sample *s = sample_of(row);
 		const char *more =
 		    s->needs != NULL ? s->needs : "--log-level=info";
@@ -318,13 +318,22 @@ every_option_on_the_command_line(void **state)
 }
 
 static void
+there_is_room_for_every_option(void **state)
+{
+	(void)state;
+	assert_true(option_count() <= OPTION_MAX);
+	assert_non_null(option_at(option_count() - 1));
+	assert_null(option_at(option_count()));
+}
+
+static void
 every_bad_value_names_its_origin(void **state)
 {
 	char line[256] = "";
 
 	(void)state;
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option_row *row = &option_table[i];
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option_row *row = option_at(i);
 		const struct sample *s = sample_of(row);
 		struct trial t;
 
@@ -362,8 +371,8 @@ static void
 every_option_in_the_environment(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option_row *row = &option_table[i];
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option_row *row = option_at(i);
 		const struct sample *s = sample_of(row);
 		char expected[64] = "MCP_BRIDGE_";
 		char line[256] = "";
@@ -764,6 +773,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option_on_the_command_line),
+		cmocka_unit_test(there_is_room_for_every_option),
 		cmocka_unit_test(every_bad_value_names_its_origin),
 		cmocka_unit_test(every_option_in_the_environment),
 		cmocka_unit_test(call_takes_a_request),

@@ -253,8 +253,8 @@ help_shows_what_a_command_accepts(void **state)
 		page_close(&page);
 		assert_lines_fit(page.text, 80);
 		assert_non_null(strstr(page.text, c->purpose));
-		for (size_t i = 0; i < OPTION_COUNT; i++) {
-			const struct option_row *row = &option_table[i];
+		for (size_t i = 0; i < option_count(); i++) {
+			const struct option_row *row = option_at(i);
 			char shown[64] = "";
 			bool is_there = false;
 
