@@ -24,6 +24,10 @@ char *mem_copy(const void *src, size_t len);
 /* A copy of a string; NULL stays NULL. Caller frees. */
 char *mem_string(const char *src);
 
+/* Makes `*owned` a copy of `src`, or NULL, and frees what it was: which may be
+ * what `src` points into. */
+void mem_replace(char **owned, const char *src);
+
 /* printf into fresh storage. Caller frees. */
 char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

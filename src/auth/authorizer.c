@@ -75,8 +75,7 @@ may_step_up(const struct signin *s, struct login_record *login)
 		login->subject_step_ups = 0;
 	}
 	if (!same) {
-		free(login->subject);
-		login->subject = mem_string(subject);
+		mem_replace(&login->subject, subject);
 		login->subject_step_ups = 0;
 	}
 	return login->step_ups++ < STEP_UPS_MAX &&

@@ -219,8 +219,7 @@ callback_set_redirect_uri(struct callback *cb, const char *redirect_uri)
 void
 callback_set_target(struct callback *cb, const char *authorization_url)
 {
-	free(cb->target);
-	cb->target = mem_string(authorization_url);
+	mem_replace(&cb->target, authorization_url);
 }
 
 static void

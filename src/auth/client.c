@@ -120,10 +120,8 @@ static int
 bind_record(struct access_record *r, const char *client_id, const char *issuer,
     struct store *store, struct fault *f)
 {
-	free(r->issuer);
-	r->issuer = mem_string(issuer);
-	free(r->client_id);
-	r->client_id = mem_string(client_id);
+	mem_replace(&r->issuer, issuer);
+	mem_replace(&r->client_id, client_id);
 	free(r->resource);
 	r->resource = NULL;
 	free(r->scope);
@@ -298,8 +296,7 @@ use_registration(struct oauth_client *c, const struct registration_record *r,
 	c->id = mem_string(r->client_id);
 	if (!secret_empty(&r->client_secret))
 		secret_set(&c->secret, secret_peek(&r->client_secret));
-	free(c->redirect_uri);
-	c->redirect_uri = mem_string(r->redirect_uri);
+	mem_replace(&c->redirect_uri, r->redirect_uri);
 	c->registered_port = port_of(r->redirect_uri);
 	c->registered_scope = mem_string(r->scope);
 	return set_method(c, as, r->auth_method, f);
@@ -310,10 +307,8 @@ register_anew(const struct auth_net *net, struct store *store,
     const struct server_metadata *as, const struct wish *wish,
     struct registration_record *r, struct fault *f)
 {
-	free(r->redirect_uri);
-	r->redirect_uri = mem_string(wish->redirect_uri);
-	free(r->scope);
-	r->scope = mem_string(wish->scope);
+	mem_replace(&r->redirect_uri, wish->redirect_uri);
+	mem_replace(&r->scope, wish->scope);
 	r->dpop_bound = wish->dpop_bound;
 	r->tls_bound = wish->tls_bound;
 	if (register_client(net, as, r, f) == -1)

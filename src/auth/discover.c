@@ -70,8 +70,7 @@ accept_resource(const struct auth_net *net, const struct found *found,
 		    span_of(m->resource));
 		return -1;
 	}
-	free(d->resource_at);
-	d->resource_at = mem_string(found->where);
+	mem_replace(&d->resource_at, found->where);
 	return 0;
 }
 

@@ -34,15 +34,6 @@ idp_session_wanted(const struct auth_config *config)
 }
 
 static void
-replace(char **member, const char *text)
-{
-	char *copy = mem_string(text);
-
-	free(*member);
-	*member = copy;
-}
-
-static void
 identify(struct idp_record *session, const struct auth_config *config)
 {
 	idp_record_reset(session);
@@ -124,10 +115,10 @@ update(const struct user *user, const struct token_response *tokens,
 {
 	struct idp_record *session = user->session;
 
-	replace(&session->auth_method, user->s->idp->client.auth_method);
-	replace(&session->subject, found->subject);
+	mem_replace(&session->auth_method, user->s->idp->client.auth_method);
+	mem_replace(&session->subject, found->subject);
 	if (tokens->scope != NULL)
-		replace(&session->scope, tokens->scope);
+		mem_replace(&session->scope, tokens->scope);
 	secret_set(&session->id_token, secret_peek(&tokens->id_token));
 	session->expires_at_s = found->expires_at_s;
 	session->obtained_at_s = (int64_t)time(NULL);
@@ -288,7 +279,7 @@ save_login(const struct user *user, const struct authorization *a,
 	if (rc == 0)
 		rc = idp_session_load(user->s, session, f);
 	if (rc == 0) {
-		replace(&session->scope, a->scope);
+		mem_replace(&session->scope, a->scope);
 		secret_set(&session->refresh, secret_peek(&a->tokens.refresh));
 		update(user, &a->tokens, found);
 		rc = idp_record_save(session, user->s->store, f);

@@ -92,12 +92,9 @@ update_grant(struct grant_record *grant, const struct signin *s,
 	const char *scope =
 	    a->tokens.scope != NULL ? a->tokens.scope : a->scope;
 
-	free(grant->auth_method);
-	grant->auth_method = mem_string(a->client.auth_method);
-	free(grant->scope);
-	grant->scope = mem_string(scope);
-	free(grant->requested_scope);
-	grant->requested_scope = mem_string(a->scope);
+	mem_replace(&grant->auth_method, a->client.auth_method);
+	mem_replace(&grant->scope, scope);
+	mem_replace(&grant->requested_scope, a->scope);
 	secret_set(&grant->refresh, secret_peek(&a->tokens.refresh));
 	prover_keep(&s->prover, &grant->dpop_key);
 	grant->tls_bound = s->discovery.resource.tls_bound;

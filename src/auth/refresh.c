@@ -105,8 +105,7 @@ keep(struct signin *s, struct grant_record *grant,
 	if (!secret_empty(&tokens->refresh))
 		secret_set(&grant->refresh, secret_peek(&tokens->refresh));
 	if (tokens->scope != NULL) {
-		free(grant->scope);
-		grant->scope = mem_string(tokens->scope);
+		mem_replace(&grant->scope, tokens->scope);
 	}
 	grant->generation = s->access.bearer.generation + 1;
 	if (grant_record_save(grant, s->store, &f) == -1)
@@ -135,8 +134,7 @@ judge_refusal(struct signin *s, const struct oauth_client *client,
 	if (f->code == FAULT_REFRESH)
 		return forget(s, grant, f);
 	if (f->code == FAULT_REGISTRATION && client->source == CLIENT_DYNAMIC) {
-		free(s->unknown_client);
-		s->unknown_client = mem_string(client->id);
+		mem_replace(&s->unknown_client, client->id);
 		return 0;
 	}
 	/* No OAuth error at all, but no trouble either. */

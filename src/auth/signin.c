@@ -152,23 +152,15 @@ signin_client(struct signin *s, const struct grant_record *grant,
 	    grant->client_id, client, f);
 }
 
-static void
-replace(char **member, const char *text)
-{
-	char *copy = mem_string(text);
-
-	free(*member);
-	*member = copy;
-}
-
 void
 signin_name_idp(struct signin *s)
 {
 	const struct auth_config *config = s->config;
 	const bool ours = idp_session_wanted(config);
 
-	replace(&s->access.idp_issuer, ours ? config->idp_issuer : NULL);
-	replace(&s->access.idp_client_id, ours ? config->idp_client_id : NULL);
+	mem_replace(&s->access.idp_issuer, ours ? config->idp_issuer : NULL);
+	mem_replace(&s->access.idp_client_id,
+	    ours ? config->idp_client_id : NULL);
 }
 
 /* A record made anew starts from the clock, so that no generation comes twice,
@@ -190,18 +182,18 @@ signin_save_access(struct signin *s, const struct grant_record *grant,
 	bool renewable = auth_grant_is_unattended(s->config->grant) ||
 			 !secret_empty(&grant->refresh);
 
-	replace(&access->issuer, grant->issuer);
-	replace(&access->resource, grant->resource);
-	replace(&access->client_id, grant->client_id);
-	replace(&access->scope, grant->scope);
-	replace(&access->grant, access_record_grant(s->config->grant));
+	mem_replace(&access->issuer, grant->issuer);
+	mem_replace(&access->resource, grant->resource);
+	mem_replace(&access->client_id, grant->client_id);
+	mem_replace(&access->scope, grant->scope);
+	mem_replace(&access->grant, access_record_grant(s->config->grant));
 	signin_name_idp(s);
 	access->obtained_at_s = (int64_t)time(NULL);
 	if (s->discovered)
 		access->had_metadata = s->discovery.resource.present;
 	bearer->generation = next_generation(access);
 	secret_set(&bearer->token, secret_peek(&tokens->access));
-	replace(&bearer->scheme, tokens->type);
+	mem_replace(&bearer->scheme, tokens->type);
 	prover_keep(&s->prover, &bearer->key);
 	bearer->expires_at_s = tokens->expires_at_s;
 	bearer->refresh_at_s = renewable ? tokens->refresh_at_s : 0;

@@ -95,13 +95,18 @@ add_grant(struct signin *s, const struct ask *ask, struct buf *form,
 }
 
 static int
-add_target(const struct ask *ask, struct buf *form, struct fault *f)
+add_optional(struct buf *form, const char *name, const char *value)
 {
-	if ((ask->grant.resource != NULL &&
-		token_form_add(form, "resource",
-		    span_of(ask->grant.resource)) == -1) ||
-	    (ask->scope != NULL &&
-		token_form_add(form, "scope", span_of(ask->scope)) == -1))
+	return value != NULL ? token_form_add(form, name, span_of(value)) : 0;
+}
+
+static int
+add_target(const struct signin *s, const struct ask *ask, struct buf *form,
+    struct fault *f)
+{
+	if (add_optional(form, "resource", ask->grant.resource) == -1 ||
+	    add_optional(form, "audience", s->config->audience) == -1 ||
+	    add_optional(form, "scope", ask->scope) == -1)
 		return fault_set(f, FAULT_TOO_LARGE,
 		    "A token request is too large");
 	return 0;
@@ -168,7 +173,7 @@ request(struct signin *s, const struct ask *ask, struct token_response *tokens,
 	buf_init(&form, LIMIT_AUTH_DOCUMENT);
 	int rc = add_grant(s, ask, &form, f);
 	if (rc == 0)
-		rc = add_target(ask, &form, f);
+		rc = add_target(s, ask, &form, f);
 	if (rc == 0) {
 		rc = token_request(&s->net, &s->discovery, &ask->client, &form,
 		    tokens, f);
@@ -186,13 +191,6 @@ request(struct signin *s, const struct ask *ask, struct token_response *tokens,
  * What becomes of it
  */
 
-static void
-replace(char **member, const char *text)
-{
-	free(*member);
-	*member = mem_string(text);
-}
-
 /* Scopes not named in the answer are those asked for (RFC 6749 section 5.1). A
  * refresh token that came along is not kept: the grant is all it takes. */
 static int
@@ -202,10 +200,10 @@ keep(struct signin *s, struct ask *ask, const struct token_response *tokens,
 	struct grant_record *grant = &ask->grant;
 
 	secret_reset(&grant->refresh);
-	replace(&grant->auth_method, ask->client.auth_method);
-	replace(&grant->scope,
+	mem_replace(&grant->auth_method, ask->client.auth_method);
+	mem_replace(&grant->scope,
 	    tokens->scope != NULL ? tokens->scope : ask->scope);
-	replace(&grant->requested_scope, ask->scope);
+	mem_replace(&grant->requested_scope, ask->scope);
 	grant->generation = s->access.bearer.generation + 1;
 	if (grant_record_save(grant, s->store, f) == -1)
 		return -1;

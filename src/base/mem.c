@@ -81,6 +81,15 @@ mem_string(const char *src)
 	return src == NULL ? NULL : mem_copy(src, strlen(src));
 }
 
+void
+mem_replace(char **owned, const char *src)
+{
+	char *copy = mem_string(src);
+
+	free(*owned);
+	*owned = copy;
+}
+
 char *
 mem_format(const char *fmt, ...)
 {

@@ -21,13 +21,6 @@ compat_note(struct compat_work *w, const struct compat_flag *flag,
 	list_addf(&w->c->notes, "--%s is passed over: %s", flag->name, wanted);
 }
 
-static void
-replace(char **text, const char *value)
-{
-	free(*text);
-	*text = mem_string(value);
-}
-
 /*
  * Translations
  */
@@ -379,7 +372,7 @@ to_metadata_url(struct compat_work *w, const struct compat_flag *flag,
 	     strcmp(url.path, "/") != 0;
 	url_reset(&url);
 	if (ok) {
-		replace(&w->metadata_url, copy);
+		mem_replace(&w->metadata_url, copy);
 		to_option(w, flag, copy, f);
 	} else {
 		compat_note(w, flag, "an https URL with a path is needed");
@@ -392,7 +385,7 @@ static int
 to_token_endpoint(struct compat_work *w, const struct compat_flag *flag,
     const char *value, struct fault *f)
 {
-	replace(&w->token_endpoint, value);
+	mem_replace(&w->token_endpoint, value);
 	return to_option(w, flag, value, f);
 }
 

@@ -32,7 +32,6 @@ set_client_metadata(struct options *options, const struct setting *s,
 			    "%s: sign-in sets %s itself", s->origin,
 			    log_text(shown, sizeof(shown), key));
 	}
-	free(options->auth.client_metadata);
-	options->auth.client_metadata = mem_string(s->value);
+	mem_replace(&options->auth.client_metadata, s->value);
 	return 0;
 }

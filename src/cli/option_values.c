@@ -40,13 +40,6 @@ member(struct options *options, const struct setting *s)
 }
 
 static void
-replace(char **text, const char *value)
-{
-	free(*text);
-	*text = mem_string(value);
-}
-
-static void
 append(char ***list, size_t *count, const char *value)
 {
 	*list = mem_resize(*list, (*count + 1) * sizeof(**list));
@@ -81,7 +74,7 @@ set_text(struct options *options, const struct setting *s, struct fault *f)
 {
 	if (s->value[0] == '\0')
 		return refuse(s, f, "a value is needed");
-	replace(member(options, s), s->value);
+	mem_replace(member(options, s), s->value);
 	return 0;
 }
 
@@ -109,7 +102,7 @@ set_file(struct options *options, const struct setting *s, struct fault *f)
 {
 	if (check_file(s, f) == -1)
 		return -1;
-	replace(member(options, s), s->value);
+	mem_replace(member(options, s), s->value);
 	return 0;
 }
 
@@ -123,7 +116,7 @@ set_command(struct options *options, const struct setting *s, struct fault *f)
 		return refuse(s, f,
 		    "a program is needed, with its arguments behind it");
 	words_free(&words);
-	replace(member(options, s), s->value);
+	mem_replace(member(options, s), s->value);
 	return 0;
 }
 
@@ -182,7 +175,7 @@ set_header_file(struct options *options, const struct setting *s,
 {
 	if (is_for_entry(options))
 		return check_file(s, f);
-	replace(&options->header_file, s->value);
+	mem_replace(&options->header_file, s->value);
 	return static_headers_read(&options->headers, s->value, f);
 }
 
@@ -219,7 +212,7 @@ set_proxy(struct options *options, const struct setting *s, struct fault *f)
 	bool known = colon == NULL;
 
 	if (strcmp(s->value, "none") == 0) {
-		replace(&options->auth.proxy, "");
+		mem_replace(&options->auth.proxy, "");
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
@@ -232,7 +225,7 @@ set_proxy(struct options *options, const struct setting *s, struct fault *f)
 		return refuse(s, f,
 		    "a proxy is written http://HOST:PORT, https://HOST:PORT, "
 		    "socks5h://HOST:PORT, or \"none\"");
-	replace(&options->auth.proxy, s->value);
+	mem_replace(&options->auth.proxy, s->value);
 	return 0;
 }
 
@@ -292,7 +285,7 @@ set_metadata_url(struct options *options, const struct setting *s,
 		return refuse(s, f,
 		    "an https:// URL with a path and without a query is "
 		    "needed");
-	replace(&options->auth.client_metadata_url, s->value);
+	mem_replace(&options->auth.client_metadata_url, s->value);
 	return 0;
 }
 
@@ -307,7 +300,7 @@ set_scope(struct options *options, const struct setting *s, struct fault *f)
 	}
 	if (strspn(s->value, " ") == strlen(s->value))
 		return refuse(s, f, "a scope is needed");
-	replace(&options->auth.scope, s->value);
+	mem_replace(&options->auth.scope, s->value);
 	return 0;
 }
 
@@ -330,7 +323,7 @@ set_profile(struct options *options, const struct setting *s, struct fault *f)
 {
 	if (check_name(s, f) == -1)
 		return -1;
-	replace(&options->auth.profile, s->value);
+	mem_replace(&options->auth.profile, s->value);
 	return 0;
 }
 
@@ -352,7 +345,7 @@ set_client_key_alg(struct options *options, const struct setting *s,
 
 	if (!signing_alg_of(span_of(s->value), &alg))
 		return refuse(s, f, "ES256, RS256, PS256 or EdDSA is needed");
-	replace(&options->auth.client_key_alg, s->value);
+	mem_replace(&options->auth.client_key_alg, s->value);
 	return 0;
 }
 
@@ -375,7 +368,7 @@ set_store(struct options *options, const struct setting *s, struct fault *f)
 
 	if (!store_name_ok(s->value, &why))
 		return refuse(s, f, why);
-	replace(&options->auth.store, s->value);
+	mem_replace(&options->auth.store, s->value);
 	return 0;
 }
 
@@ -384,7 +377,7 @@ set_name(struct options *options, const struct setting *s, struct fault *f)
 {
 	if (check_name(s, f) == -1)
 		return -1;
-	replace(&options->name, s->value);
+	mem_replace(&options->name, s->value);
 	return 0;
 }
 
@@ -407,7 +400,7 @@ set_callback_host(struct options *options, const struct setting *s,
 	if (strcmp(s->value, "127.0.0.1") != 0 &&
 	    strcmp(s->value, "::1") != 0 && strcmp(s->value, "localhost") != 0)
 		return refuse(s, f, "127.0.0.1, ::1 or localhost is needed");
-	replace(&options->auth.callback_host, s->value);
+	mem_replace(&options->auth.callback_host, s->value);
 	return 0;
 }
 
@@ -420,7 +413,7 @@ set_callback_path(struct options *options, const struct setting *s,
 		return refuse(s, f,
 		    "a path such as /callback is needed, without \"?\" and "
 		    "\"#\"");
-	replace(&options->auth.callback_path, s->value);
+	mem_replace(&options->auth.callback_path, s->value);
 	return 0;
 }
 
@@ -431,7 +424,7 @@ set_success_url(struct options *options, const struct setting *s,
 	if (browser_check_url(s->value, NULL) == -1)
 		return refuse(s, f,
 		    "an https:// URL is needed, or http:// on this machine");
-	replace(&options->auth.success_url, s->value);
+	mem_replace(&options->auth.success_url, s->value);
 	return 0;
 }
 
@@ -448,7 +441,7 @@ set_issuer(struct options *options, const struct setting *s, struct fault *f)
 	if (!ok)
 		return refuse(s, f,
 		    "an issuer is an https:// URL without a query");
-	replace(member(options, s), s->value);
+	mem_replace(member(options, s), s->value);
 	return 0;
 }
 
@@ -464,7 +457,7 @@ set_endpoint(struct options *options, const struct setting *s, struct fault *f)
 	url_reset(&url);
 	if (!ok)
 		return refuse(s, f, "an endpoint is an https:// URL");
-	replace(member(options, s), s->value);
+	mem_replace(member(options, s), s->value);
 	return 0;
 }
 
@@ -507,7 +500,7 @@ set_resource(struct options *options, const struct setting *s, struct fault *f)
 	    !is_visible_without(s->value, "#\\\"<>"))
 		return refuse(s, f,
 		    "an absolute URI without a fragment is needed");
-	replace(&options->auth.resource, s->value);
+	mem_replace(&options->auth.resource, s->value);
 	return 0;
 }
 

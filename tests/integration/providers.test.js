@@ -218,6 +218,26 @@ test('Auth0: a slash ends its issuer and not the resource metadata', async () =>
   });
 });
 
+test('Auth0: a machine names the audience as well', async () => {
+  const token = (exchange, { form }, next) => {
+    if (form.grant_type !== 'client_credentials') return next();
+    const access = place_.as.mint('access');
+    place_.as.access.set(access, 'read');
+    return exchange.json({ access_token: access, token_type: 'Bearer', expires_in: 86_400 });
+  };
+  let place_;
+  const methods = { token_endpoint_auth_methods_supported: ['client_secret_post'] };
+  await withProvider({ as: { ...auth0, on: { token }, metadata: methods } }, async (place) => {
+    place_ = place;
+    const host = place.start({ args: ['--grant', 'client_credentials', ...confidential(place), '--audience', 'https://api.acme.example'] });
+    await host.initialize();
+    assert.equal(textOf(await call(host)), '{"n":1}');
+    await host.stop();
+    assert.equal(grants(place, 'client_credentials')[0].audience, 'https://api.acme.example');
+    assert.equal(place.opener.count, 0);
+  });
+});
+
 test('Auth0: without registration it is said how to get a client, and about the audience', async () => {
   await withProvider({ as: { ...auth0, metadata: { registration_endpoint: undefined } } }, async (place) => {
     const answer = await refused(place);
