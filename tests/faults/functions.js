@@ -172,7 +172,7 @@ export const exempt = {
   'computes on memory, cannot fail or says so by its value alone': `
     CRYPTO_memcmp EVP_EncodeBlock EVP_sha256 OPENSSL_cleanse __ctype_b_loc __errno_location explicit_bzero
     __isoc99_sscanf sscanf curl_getdate curl_version curl_version_info getenv getopt_long gmtime_r inet_pton memchr memcmp
-    memcpy memmem memmove memset qsort snprintf strcasecmp strchr strcmp strcspn strerror strftime strlcpy strlen
+    feof memcpy memmem memmove memset qsort snprintf strcasecmp strchr strcmp strcspn strerror strftime strlcpy strlen
     strncasecmp strncmp strrchr strsep strspn strstr strtod strtonum strtoul vsnprintf sigaddset sigemptyset fileno
     isatty gai_strerror geteuid getpid getuid time
     BIO_s_mem BN_num_bits EVP_md5 ECDSA_SIG_get0_r ECDSA_SIG_get0_s ERR_clear_error EVP_PKEY_get_bits EVP_PKEY_is_a`,
