@@ -54,8 +54,11 @@ package-rpm: packaging
 	@sh tests/tools/ensure-deps.sh package
 	@sh packaging/rpm.sh $(archive)
 
+# In that build itself the program has its own rule.
+ifneq ($(VARIANT),static)
 build/static/mcp-bridge:
 	@$(MAKE) --no-print-directory static
+endif
 
 mcpb: packaging $(MCPB_PROGRAM)
 	@VERSION='$(VERSION)' sh packaging/mcpb.sh '$(MCPB_PROGRAM)'
