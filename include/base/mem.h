@@ -12,6 +12,10 @@
 /* The end, for libraries that report it by a code. */
 _Noreturn void mem_exhausted(void);
 
+/* The same where `result` is -1: a buffer that has room for all there can be
+ * could not grow. */
+void mem_must(int result);
+
 /* Zeroed storage for `count` items of `size` bytes. Caller frees. */
 void *mem_alloc(size_t count, size_t size) __attribute__((malloc));
 

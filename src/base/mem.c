@@ -35,6 +35,13 @@ alloc_small(size_t size)
 	return fresh != NULL ? memset(fresh, 0, size) : NULL;
 }
 
+void
+mem_must(int result)
+{
+	if (result == -1)
+		mem_exhausted();
+}
+
 void *
 mem_alloc(size_t count, size_t size)
 {

@@ -93,13 +93,6 @@ is_object(const char *word)
 	return strchr("{@ \t\r\n", word[0]) != NULL || strcmp(word, "-") == 0;
 }
 
-static void
-must(int rc)
-{
-	if (rc == -1)
-		mem_exhausted();
-}
-
 static int
 name_params(const char *name, const char *arguments, struct buf *out,
     struct fault *f)
@@ -108,16 +101,16 @@ name_params(const char *name, const char *arguments, struct buf *out,
 	int rc = 0;
 
 	buf_init(&object, LIMIT_MESSAGE);
-	must(json_open(out, '{'));
-	must(json_put_key(out, "name"));
-	must(json_put_string(out, span_of(name)));
+	mem_must(json_open(out, '{'));
+	mem_must(json_put_key(out, "name"));
+	mem_must(json_put_string(out, span_of(name)));
 	if (arguments != NULL)
 		rc = read_object(arguments, &object, f);
 	if (rc == 0 && arguments != NULL) {
-		must(json_put_key(out, "arguments"));
-		must(json_put_raw(out, span_trim(buf_span(&object))));
+		mem_must(json_put_key(out, "arguments"));
+		mem_must(json_put_raw(out, span_trim(buf_span(&object))));
 	}
-	must(json_close(out, '}'));
+	mem_must(json_close(out, '}'));
 	buf_reset(&object);
 	return rc;
 }

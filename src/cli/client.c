@@ -49,13 +49,6 @@ send_message(struct client *c, struct message *m)
 	message_free(&m);
 }
 
-static void
-must(int rc)
-{
-	if (rc == -1)
-		mem_exhausted();
-}
-
 /* Somebody who watches wants to see progress; in scripts the params stay as
  * they were given. */
 static void
@@ -64,22 +57,22 @@ put_params(const struct client *c, struct span params, struct buf *out)
 	struct json_iter it;
 	struct span key, value;
 
-	must(json_put_key(out, "params"));
+	mem_must(json_put_key(out, "params"));
 	if (!c->err.styled || json_get(params, "_meta", &value)) {
-		must(json_put_raw(out, params));
+		mem_must(json_put_raw(out, params));
 		return;
 	}
-	must(json_open(out, '{'));
-	must(json_put_key(out, "_meta"));
-	must(buf_addf(out, "{\"progressToken\":%" PRId64 "}", c->id));
+	mem_must(json_open(out, '{'));
+	mem_must(json_put_key(out, "_meta"));
+	mem_must(buf_addf(out, "{\"progressToken\":%" PRId64 "}", c->id));
 	json_iter_init(&it, params);
 	while (json_next(&it, &key, &value)) {
-		must(buf_addf(out, ",\""));
-		must(buf_add_span(out, key));
-		must(buf_addf(out, "\":"));
-		must(buf_add_span(out, value));
+		mem_must(buf_addf(out, ",\""));
+		mem_must(buf_add_span(out, key));
+		mem_must(buf_addf(out, "\":"));
+		mem_must(buf_add_span(out, value));
 	}
-	must(json_close(out, '}'));
+	mem_must(json_close(out, '}'));
 }
 
 static void
@@ -88,16 +81,16 @@ send_request(struct client *c, const char *method, struct span params)
 	struct buf text;
 
 	buf_init(&text, 2 * LIMIT_MESSAGE);
-	must(json_open(&text, '{'));
-	must(json_put_key(&text, "jsonrpc"));
-	must(json_put_string(&text, span_of("2.0")));
-	must(json_put_key(&text, "id"));
-	must(json_put_int(&text, ++c->id));
-	must(json_put_key(&text, "method"));
-	must(json_put_string(&text, span_of(method)));
+	mem_must(json_open(&text, '{'));
+	mem_must(json_put_key(&text, "jsonrpc"));
+	mem_must(json_put_string(&text, span_of("2.0")));
+	mem_must(json_put_key(&text, "id"));
+	mem_must(json_put_int(&text, ++c->id));
+	mem_must(json_put_key(&text, "method"));
+	mem_must(json_put_string(&text, span_of(method)));
 	if (params.len > 0)
 		put_params(c, params, &text);
-	must(json_close(&text, '}'));
+	mem_must(json_close(&text, '}'));
 	send_message(c, message_take(&text));
 }
 

@@ -142,13 +142,6 @@ print_tools(struct terminal *t, struct span list)
 
 /* -- from the server ------------------------------------------------------- */
 
-static void
-must(int rc)
-{
-	if (rc == -1)
-		mem_exhausted();
-}
-
 static int
 add_page(struct buf *list, struct span result)
 {
@@ -172,7 +165,7 @@ next_page(struct span result, struct buf *params)
 	buf_clear(params);
 	if (json_get(result, "nextCursor", &cursor) &&
 	    json_type_of(cursor) == JSON_STRING)
-		must(buf_addf(params, "{\"cursor\":%.*s}", (int)cursor.len,
+		mem_must(buf_addf(params, "{\"cursor\":%.*s}", (int)cursor.len,
 		    cursor.ptr));
 }
 
@@ -208,16 +201,16 @@ talk(struct client *client, void *ctx)
 	struct buf list, text;
 
 	buf_init(&list, LIMIT_MESSAGE);
-	must(json_open(&list, '['));
+	mem_must(json_open(&list, '['));
 	int status = list_tools(client, &list);
 
 	terminal_init(&out, stdout);
 	if (status == EX_OK) {
-		must(json_close(&list, ']'));
+		mem_must(json_close(&list, ']'));
 		buf_init(&text, 2 * LIMIT_MESSAGE);
-		must(buf_addf(&text, "{\"tools\":"));
-		must(buf_add_span(&text, buf_span(&list)));
-		must(buf_addf(&text, "}"));
+		mem_must(buf_addf(&text, "{\"tools\":"));
+		mem_must(buf_add_span(&text, buf_span(&list)));
+		mem_must(buf_addf(&text, "}"));
 		if (options->json)
 			json_print(&out, buf_span(&text), false);
 		else
