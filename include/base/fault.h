@@ -100,6 +100,10 @@ int fault_set(struct fault *f, enum fault_code code, const char *fmt, ...)
 void fault_phase(struct fault *f, const char *phase);
 void fault_detail(struct fault *f, struct span peer_text);
 
+/* What to do next, in place of the table's. */
+void fault_advise(struct fault *f, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* The message, or the table's text where it is empty. Borrowed. */
 const char *fault_text(const struct fault *f);
 const char *fault_action(const struct fault *f); /* "" : none */

@@ -153,10 +153,9 @@ bind_to_issuer(const struct auth_config *config, const char *issuer,
 		result = fault_set(f, FAULT_AS_CHANGED, "%s", "");
 		auth_fault_issuer(f, issuer);
 		log_text(f->detail, sizeof(f->detail), span_of(r.issuer));
-		strlcpy(f->action,
+		fault_advise(f,
 		    "If the server really moved: mcp-bridge logout <url>, or "
-		    "--issuer",
-		    sizeof(f->action));
+		    "--issuer");
 	} else if (!is_bound_here(&r, config->client_id, issuer)) {
 		result = bind_record(&r, config->client_id, issuer, store, f);
 	}
@@ -366,7 +365,7 @@ advise(const struct discovery *d, struct fault *f)
 		advice =
 		    "Register a client with it by hand, then give --client-id";
 	auth_fault_issuer(f, d->as.issuer);
-	strlcpy(f->action, advice, sizeof(f->action));
+	fault_advise(f, "%s", advice);
 }
 
 static int

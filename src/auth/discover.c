@@ -505,10 +505,8 @@ discovery_check_code_flow(const struct discovery *d,
 		    "S256");
 		auth_fault_issuer(f, as->issuer);
 		if (f != NULL)
-			strlcpy(f->action,
-			    "If it is known to support it: "
-			    "--assume-pkce-s256",
-			    sizeof(f->action));
+			fault_advise(f, "If it is known to support it: "
+					"--assume-pkce-s256");
 		return -1;
 	}
 	return 0;

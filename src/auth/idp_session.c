@@ -94,9 +94,8 @@ judge(const struct user *user, const struct token_response *tokens,
 	if (secret_empty(&tokens->id_token)) {
 		fault_set(f, FAULT_PROTOCOL,
 		    "The identity provider gave no ID token");
-		strlcpy(f->action,
-		    "See whether the client may use the scope openid there",
-		    sizeof(f->action));
+		fault_advise(f,
+		    "See whether the client may use the scope openid there");
 	} else {
 		rc = id_token_read(found, secret_peek(&tokens->id_token), &want,
 		    f);

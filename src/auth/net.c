@@ -164,8 +164,8 @@ auth_net_send(const struct auth_net *net, const struct url *where,
 	request->timeout_ms = TIMEOUT_AUTH_FETCH_MS;
 	int result = fetch(net->client, request, &policy, response, f);
 	if (result == -1 && f->code == FAULT_POLICY)
-		snprintf(f->action, sizeof(f->action),
-		    "If this host is meant: --allow-host %.200s", where->host);
+		fault_advise(f, "If this host is meant: --allow-host %.200s",
+		    where->host);
 	return result;
 }
 

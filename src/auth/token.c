@@ -266,7 +266,7 @@ check_binding(const struct auth_net *net, const struct token_response *t,
 	fault_set(f, FAULT_POLICY,
 	    "The authorization server gave a token that is not bound to our "
 	    "key");
-	snprintf(f->action, sizeof(f->action), "%s",
+	fault_advise(f, "%s",
 	    "If the server takes plain tokens after all: --dpop off");
 	return -1;
 }
@@ -279,8 +279,7 @@ use_id_token(struct token_response *t, struct fault *f)
 	    !header_is_visible(secret_peek(&t->id_token))) {
 		fault_set(f, FAULT_PROTOCOL,
 		    "The token endpoint gave no ID token");
-		strlcpy(f->action, "Ask for the scope openid as well: --scope",
-		    sizeof(f->action));
+		fault_advise(f, "Ask for the scope openid as well: --scope");
 		return -1;
 	}
 	secret_set(&t->access, secret_peek(&t->id_token));

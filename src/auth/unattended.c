@@ -120,7 +120,7 @@ static void
 advise(struct fault *f, const char *text, const char *action)
 {
 	snprintf(f->msg, sizeof(f->msg), "%s", text);
-	snprintf(f->action, sizeof(f->action), "%s", action);
+	fault_advise(f, "%s", action);
 }
 
 static void

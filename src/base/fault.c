@@ -300,6 +300,18 @@ fault_detail(struct fault *f, struct span peer_text)
 		log_text(f->detail, DETAIL_SIZE, peer_text);
 }
 
+void
+fault_advise(struct fault *f, const char *fmt, ...)
+{
+	va_list args;
+
+	if (f == NULL)
+		return;
+	va_start(args, fmt);
+	vsnprintf(f->action, sizeof(f->action), fmt, args);
+	va_end(args);
+}
+
 const char *
 fault_text(const struct fault *f)
 {

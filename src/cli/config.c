@@ -230,10 +230,8 @@ refuse(const struct change *c, struct fault *f)
 {
 	fault_set(f, FAULT_CONFIG, "there is another entry \"%s\" in %.160s",
 	    c->entry.name, c->path);
-	strlcpy(f->action,
-	    "Give --name NAME for another one, or --force to "
-	    "replace it",
-	    sizeof(f->action));
+	fault_advise(f, "Give --name NAME for another one, or --force to "
+			"replace it");
 	return -1;
 }
 

@@ -170,8 +170,7 @@ host_app_find(const char *id, struct fault *f)
 		    suggestion.best);
 	else
 		fault_set(f, FAULT_USAGE, "unknown host");
-	strlcpy(f->action, "mcp-bridge config --list shows those there are",
-	    sizeof(f->action));
+	fault_advise(f, "mcp-bridge config --list shows those there are");
 	return NULL;
 }
 

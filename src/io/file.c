@@ -206,8 +206,7 @@ file_replace(struct file *file, struct span text, struct fault *f)
 		return -1;
 	if (!is_as_read(file)) {
 		fail(file, "write", "it has changed meanwhile", f);
-		strlcpy(f->action, "Close the host, then try again",
-		    sizeof(f->action));
+		fault_advise(f, "Close the host, then try again");
 		return -1;
 	}
 	if (write_file(file, file->target, text, f) == -1)

@@ -128,10 +128,8 @@ proxy_fault(const struct http *x, int status, struct fault *f)
 	fault_set(f, FAULT_UNREACHABLE,
 	    "The proxy does not connect to %s (HTTP %d)", x->host, status);
 	if (f != NULL && status == HTTP_PROXY_AUTHENTICATION)
-		strlcpy(f->action,
-		    "Give the proxy's user and password: --proxy "
-		    "http://user:password@host:port",
-		    sizeof(f->action));
+		fault_advise(f, "Give the proxy's user and password: --proxy "
+				"http://user:password@host:port");
 }
 
 static void

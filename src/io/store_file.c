@@ -42,7 +42,7 @@ store_fault_errno(const char *what, struct fault *f)
 	fault_set(f, FAULT_STORE, "Cannot %s the credential store: %s", what,
 	    strerror(error));
 	if (f != NULL && error == ENOSPC)
-		snprintf(f->action, sizeof(f->action), "Free disk space");
+		fault_advise(f, "Free disk space");
 	return -1;
 }
 
@@ -52,7 +52,7 @@ fault_unsafe(const char *what, struct fault *f)
 {
 	fault_set(f, FAULT_STORE, "A part of the credential store %s", what);
 	if (f != NULL)
-		snprintf(f->action, sizeof(f->action), "%s", home_hint);
+		fault_advise(f, "%s", home_hint);
 	return -1;
 }
 

@@ -42,9 +42,7 @@ question_add(struct question *q, const char *argument)
 static int
 advise(const struct helper *helper, struct fault *f)
 {
-	if (f != NULL)
-		snprintf(f->action, sizeof(f->action), "%s",
-		    helper->dialect->action);
+	fault_advise(f, "%s", helper->dialect->action);
 	return -1;
 }
 

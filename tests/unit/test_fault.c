@@ -149,6 +149,7 @@ set_takes_no_fault_and_its_own_parts(void **state)
 	fault_clear(NULL);
 	fault_phase(NULL, "post");
 	fault_detail(NULL, span_of("x"));
+	fault_advise(NULL, "%s", "x");
 
 	fault_set(&f, FAULT_HTTP, "inner");
 	fault_set(&f, FAULT_POLICY, "outer: %s", f.msg);
@@ -170,6 +171,8 @@ long_texts_are_cut(void **state)
 	assert_int_equal(strlen(f.phase), sizeof(f.phase) - 1);
 	fault_phase(&f, "connect");
 	assert_string_equal(f.phase, "connect");
+	fault_advise(&f, "%s", text);
+	assert_int_equal(strlen(f.action), sizeof(f.action) - 1);
 }
 
 /* at most 200 characters, escaped. */
@@ -200,8 +203,8 @@ texts_fall_back_to_the_table(void **state)
 	fault_set(&f, FAULT_LOGIN_REQUIRED, "%s", "");
 	assert_string_equal(fault_text(&f), "Sign-in required");
 	assert_string_equal(fault_action(&f), "mcp-bridge login <url>");
-	memcpy(f.action, "wait", sizeof("wait"));
-	assert_string_equal(fault_action(&f), "wait");
+	fault_advise(&f, "wait %d s", 3);
+	assert_string_equal(fault_action(&f), "wait 3 s");
 
 	fault_set(&f, FAULT_TLS, "certificate expired");
 	assert_string_equal(fault_text(&f), "certificate expired");
