@@ -233,7 +233,12 @@ sources = \
 	src/cli/option_sign_in.c \
 	src/cli/option_table.c \
 	src/cli/option_values.c \
+	src/cli/option_values_connection.c \
+	src/cli/option_values_sign_in.c \
 	src/cli/options.c \
+	src/cli/options_check.c \
+	src/cli/options_conceal.c \
+	src/cli/options_read.c \
 	src/cli/options_warn.c \
 	src/cli/paste.c \
 	src/cli/pump.c \

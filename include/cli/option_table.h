@@ -70,6 +70,10 @@ int options_check_client_key(const struct auth_config *auth, struct fault *f)
 int options_check_commands(const struct options *options, struct fault *f)
     __attribute__((warn_unused_result));
 
+/* `config` runs, which keeps what was said for an entry: its variables and
+ * files are the host's, when that starts the bridge. */
+bool option_is_for_entry(const struct options *options);
+
 /* Keeps an option for the entry that `config` writes, before it is overwritten
  * where it stands; and frees them all. */
 void option_note_for_entry(struct options *options, const struct setting *s);

@@ -8,6 +8,12 @@
 #include "base/mem.h"
 #include "cli/option_table.h"
 
+bool
+option_is_for_entry(const struct options *options)
+{
+	return options->command->bit == COMMAND_CONFIG;
+}
+
 void
 option_note_for_entry(struct options *o, const struct setting *s)
 {

@@ -5,6 +5,8 @@
  */
 #include "cli/option_table.h"
 
+#include <string.h>
+
 static const struct option_section *const sections[] = {
 	&options_connection,
 	&options_tools,
@@ -41,4 +43,14 @@ option_at(size_t i)
 	while (section < SECTION_COUNT && i >= sections[section]->count)
 		i -= sections[section++]->count;
 	return section < SECTION_COUNT ? &sections[section]->rows[i] : NULL;
+}
+
+const struct option_row *
+option_named(const char *name)
+{
+	for (size_t i = 0; i < option_count(); i++) {
+		if (strcmp(option_at(i)->name, name) == 0)
+			return option_at(i);
+	}
+	return NULL;
 }

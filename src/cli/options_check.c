@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the options and the URL say about each other. Of the grants: see
+ * option_grant.c.
+ */
+#include "cli/options_p.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+static int
+no_host(struct fault *f)
+{
+	fault_set(f, FAULT_USAGE, "no host is given");
+	fault_advise(f, "mcp-bridge config --list shows those there are");
+	return -1;
+}
+
+static int
+no_method(struct fault *f)
+{
+	fault_set(f, FAULT_USAGE, "no method is given");
+	fault_advise(f, "Such as: mcp-bridge call URL tools/list");
+	return -1;
+}
+
+int
+options_check_url(const struct option_parser *p, struct fault *f)
+{
+	struct options *o = p->options;
+	enum command_operand operand = o->command->operand;
+	const char *text = p->url;
+
+	if (text == NULL && !option_is_for_entry(p->options))
+		text = getenv(URL_VARIABLE);
+	o->host = mem_string(p->host);
+	if (o->list || operand == OPERAND_FILES)
+		return 0;
+	if (operand == OPERAND_HOST_AND_URL && o->host == NULL)
+		return no_host(f);
+	if (operand == OPERAND_URL_AND_REQUEST && o->operands.count == 0)
+		return no_method(f);
+	if (o->all && p->url != NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--all and a URL exclude each other");
+	if (o->all)
+		return 0;
+	if (text == NULL || text[0] == '\0') {
+		if (operand == OPERAND_OPTIONAL_URL)
+			return 0;
+		return fault_set(f, FAULT_USAGE, "no URL is given%s",
+		    operand == OPERAND_URL_OR_ALL ? ", nor --all" : "");
+	}
+	if (url_parse(&o->url, span_of(text), f) == -1)
+		return -1;
+	o->auth.url = mem_string(text);
+	return 0;
+}
+
+int
+options_check(struct options *o, struct fault *f)
+{
+	const struct auth_config *auth = &o->auth;
+	bool connects =
+	    (o->command->bit &
+		(COMMAND_RUN | COMMAND_LOGIN | COMMAND_DOCTOR | COMMAND_CONFIG |
+		    COMMAND_CALL | COMMAND_TOOLS)) != 0;
+
+	if (o->write && o->dry_run)
+		return fault_set(f, FAULT_USAGE,
+		    "--write and --dry-run exclude each other");
+	if (auth->key_file != NULL && auth->cert_file == NULL)
+		return fault_set(f, FAULT_USAGE, "--key needs --cert");
+	if (auth->client_secret_file != NULL &&
+	    !secret_empty(&auth->client_secret))
+		return fault_set(f, FAULT_USAGE,
+		    "--client-secret and --client-secret-file exclude each "
+		    "other");
+	if (!secret_empty(&auth->client_secret) && auth->client_id == NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--client-secret needs --client-id");
+	if (auth->client_secret_file != NULL && auth->client_id == NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--client-secret-file needs --client-id");
+	if (auth->authorization_endpoint != NULL &&
+	    auth->token_endpoint == NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--authorization-endpoint needs --token-endpoint");
+	if (options_check_client_key(auth, f) == -1)
+		return -1;
+	if (auth->no_resource && auth->resource != NULL)
+		return fault_set(f, FAULT_USAGE,
+		    "--resource and --no-resource exclude each other");
+	if (connects && options_check_grant(auth, f) == -1)
+		return -1;
+	if (connects && o->url.text != NULL && !url_is_https(&o->url) &&
+	    !url_is_loopback(&o->url) && !auth->allow_http) {
+		fault_set(f, FAULT_CONFIG,
+		    "http:// to another machine is not encrypted");
+		fault_advise(f, "Use https://, or add --allow-http where the "
+				"network is trusted");
+		return -1;
+	}
+	o->static_authorization =
+	    static_headers_find(&o->headers, "Authorization") != NULL;
+	return options_check_commands(o, f);
+}
