@@ -81,6 +81,9 @@ void http_client_forget(struct http_client *client);
 /* A list of header lines, built once and used for many requests. An exchange
  * keeps the list it was started with; freeing it meanwhile is safe. */
 struct http_headers *http_headers_new(void);
+/* An empty list before the lines of `base`, which are shared, not copied: no
+ * line may be added to or removed from `base` any more. Freeing it is safe. */
+struct http_headers *http_headers_over(struct http_headers *base);
 void http_headers_free(struct http_headers **headers);
 /* Name and value have been checked by wire/header. An existing header of that
  * name stays: the caller owns the set. */
@@ -89,7 +92,7 @@ void http_headers_add(struct http_headers *headers, const char *name,
 /* The same, wiping its storage when freed: Authorization. */
 void http_headers_add_secret(struct http_headers *headers, const char *name,
     const char *prefix, struct span value);
-/* All of that name. */
+/* All of that name; not from a list that stands over another. */
 void http_headers_remove(struct http_headers *headers, const char *name);
 /* As they are sent. */
 size_t http_headers_bytes(const struct http_headers *headers);

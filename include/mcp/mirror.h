@@ -12,7 +12,7 @@
 
 /* `version`: for a message without an envelope of its own (notifications), or
  * NULL. Caller frees. */
-struct http_headers *mirror_headers(const struct upstream *up,
+struct http_headers *mirror_headers(struct upstream *up,
     const struct tools *tools, const struct message *m, const char *version);
 
 #endif

@@ -37,7 +37,8 @@ struct upstream {
 	uint64_t bearer;         /* generation of the token; 0: none */
 	struct signing_key *key; /* owned; proves that the token is ours */
 	char *nonce; /* owned; the server's last one for proofs; NULL: none */
-	struct http_headers *post, *get, *bare; /* owned; NULL: build anew */
+	/* owned; NULL: build anew */
+	struct http_headers *base, *message, *post, *get, *bare;
 	bool blocked;
 	TAILQ_HEAD(upstream_waiter_list, upstream_waiter) waiters;
 };
@@ -66,7 +67,7 @@ struct http_headers *upstream_delete_headers(struct upstream *up);
 
 /* For `initialize` (no session, no version: T-021) and for the stateless era,
  * whose headers are per message: fresh, caller frees. */
-struct http_headers *upstream_fresh_headers(const struct upstream *up);
+struct http_headers *upstream_fresh_headers(struct upstream *up);
 
 /* Starts an exchange with the server: as http_start, with a proof of its own
  * for each where the token is bound to a key (A-083). */

@@ -10,50 +10,78 @@
 #include "base/mem.h"
 #include "io/http_parts.h"
 
-/* libcurl walks the list by `next` and reads `data`. */
+/* libcurl walks the list by `next` and reads `data`, which is `text`. */
 struct line {
 	struct curl_slist node; /* first, so that one points to the other */
 	size_t len;
 	bool secret;
+	char text[];
 };
 
 struct http_headers {
-	struct curl_slist *first; /* owned, with its lines */
-	struct curl_slist **end;
-	unsigned refs; /* its maker's, and one for each exchange */
+	struct curl_slist *first;  /* own lines, then those of `base` */
+	struct curl_slist **end;   /* of the own ones */
+	struct http_headers *base; /* owned reference, or NULL */
+	unsigned refs;             /* its maker's, and one for each user */
 };
 
-static void
-add_line(struct http_headers *headers, char *text, bool secret)
+/* An empty line of up to `len` bytes at the end of the own ones. */
+static struct line *
+add_line(struct http_headers *headers, size_t len, bool secret)
 {
-	struct line *line = mem_alloc(1, sizeof(*line));
+	struct line *line = mem_alloc(1, sizeof(*line) + len + 1);
 
-	line->node.data = text;
-	line->len = strlen(text);
+	line->node.data = line->text;
 	line->secret = secret;
+	line->node.next = *headers->end;
 	*headers->end = &line->node;
 	headers->end = &line->node.next;
+	return line;
+}
+
+static void
+append(struct line *line, const char *text, size_t len)
+{
+	if (len > 0)
+		memcpy(line->text + line->len, text, len);
+	line->len += len;
 }
 
 static void
 free_line(struct line *line)
 {
 	if (line->secret)
-		explicit_bzero(line->node.data, line->len);
-	free(line->node.data);
+		explicit_bzero(line->text, line->len);
 	free(line);
+}
+
+static struct http_headers *
+new_list(struct http_headers *base)
+{
+	struct http_headers *headers = mem_alloc(1, sizeof(*headers));
+
+	headers->refs = 1;
+	headers->base = base;
+	headers->first = base != NULL ? base->first : NULL;
+	headers->end = &headers->first;
+	return headers;
 }
 
 struct http_headers *
 http_headers_new(void)
 {
-	struct http_headers *headers = mem_alloc(1, sizeof(*headers));
+	static const char no_expect[] = "Expect:"; /* so it is not sent */
+	struct http_headers *headers = new_list(NULL);
+	const size_t len = sizeof(no_expect) - 1;
 
-	headers->refs = 1;
-	headers->end = &headers->first;
-	/* Without a value it is not sent at all. */
-	add_line(headers, mem_string("Expect:"), false);
+	append(add_line(headers, len, false), no_expect, len);
 	return headers;
+}
+
+struct http_headers *
+http_headers_over(struct http_headers *base)
+{
+	return new_list(http_headers_ref(base));
 }
 
 void
@@ -66,36 +94,47 @@ http_headers_free(struct http_headers **where)
 	*where = NULL;
 	if (--headers->refs > 0)
 		return;
+	*headers->end = NULL;
 	while (headers->first) {
 		struct line *line = (struct line *)headers->first;
 		headers->first = line->node.next;
 		free_line(line);
 	}
+	http_headers_free(&headers->base);
 	free(headers);
 }
 
 /* "Name: prefix value"; libcurl writes an empty value as "Name;". */
-static char *
-format_line(const char *name, const char *prefix, struct span value)
+static void
+add(struct http_headers *headers, const char *name, const char *prefix,
+    struct span value, bool secret)
 {
-	if (*prefix == '\0' && value.len == 0)
-		return mem_format("%s;", name);
-	return mem_format("%s: %s%.*s", name, prefix, (int)value.len,
-	    value.len ? value.ptr : "");
+	const size_t name_len = strlen(name), prefix_len = strlen(prefix);
+	struct line *line = add_line(headers,
+	    name_len + sizeof(": ") + prefix_len + value.len, secret);
+
+	append(line, name, name_len);
+	if (prefix_len + value.len == 0) {
+		append(line, ";", 1);
+		return;
+	}
+	append(line, ": ", 2);
+	append(line, prefix, prefix_len);
+	append(line, value.ptr, value.len);
 }
 
 void
 http_headers_add(struct http_headers *headers, const char *name,
     struct span value)
 {
-	add_line(headers, format_line(name, "", value), false);
+	add(headers, name, "", value, false);
 }
 
 void
 http_headers_add_secret(struct http_headers *headers, const char *name,
     const char *prefix, struct span value)
 {
-	add_line(headers, format_line(name, prefix, value), true);
+	add(headers, name, prefix, value, true);
 }
 
 void
@@ -133,15 +172,13 @@ http_headers_bytes(const struct http_headers *headers)
 struct http_headers *
 http_headers_copy(const struct http_headers *headers)
 {
-	struct http_headers *copy = mem_alloc(1, sizeof(*copy));
+	struct http_headers *copy = new_list(NULL);
 
-	copy->refs = 1;
-	copy->end = &copy->first;
 	for (const struct curl_slist *node = headers->first; node;
 	     node = node->next) {
 		const struct line *line = (const struct line *)node;
-		add_line(copy, mem_copy(line->node.data, line->len),
-		    line->secret);
+		append(add_line(copy, line->len, line->secret), line->text,
+		    line->len);
 	}
 	return copy;
 }

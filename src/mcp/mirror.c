@@ -55,7 +55,7 @@ add_version(struct http_headers *h, const struct message *m,
 }
 
 struct http_headers *
-mirror_headers(const struct upstream *up, const struct tools *tools,
+mirror_headers(struct upstream *up, const struct tools *tools,
     const struct message *m, const char *version)
 {
 	struct http_headers *h = upstream_fresh_headers(up);

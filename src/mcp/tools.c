@@ -234,17 +234,21 @@ tools_learn(struct tools *t, bool stateless, bool first_page,
 	buf_reset(&kept);
 }
 
-/* NULL also for a name that is no plain string, or stands twice: the server
- * might read another one than we do. */
 static char *
 called_name(const struct message *call)
 {
 	struct span value;
 
-	if (!message_param(call, "name", &value) ||
-	    json_has_duplicate_key(call->rpc.params))
-		return NULL;
-	return json_string_dup(value, LIMIT_HEADER_VALUE);
+	return message_param(call, "name", &value) ?
+		   json_string_dup(value, LIMIT_HEADER_VALUE) :
+		   NULL;
+}
+
+/* Whether the server might read another name than we do. */
+static bool
+ambiguous(const struct message *call)
+{
+	return json_has_duplicate_key(call->rpc.params);
 }
 
 int
@@ -258,7 +262,7 @@ tools_check_call(const struct tools *t, const struct message *call,
 
 	if (!has_rules(&t->rules) && !t->hides)
 		return 0;
-	name = called_name(call);
+	name = ambiguous(call) ? NULL : called_name(call);
 	/* without rules the server knows best what to say */
 	if (name == NULL)
 		return has_rules(&t->rules) ?
@@ -319,7 +323,8 @@ tools_mirror(const struct tools *t, const struct message *call,
 
 	tool = name != NULL ? find(t, name) : NULL;
 	free(name);
-	if (tool == NULL || !message_param(call, "arguments", &arguments))
+	if (tool == NULL || tool->params == NULL || ambiguous(call) ||
+	    !message_param(call, "arguments", &arguments))
 		return;
 	for (const struct tool_param *p = tool->params; p != NULL;
 	     p = p->next) {

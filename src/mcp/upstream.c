@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Shared state of the exchanges with one remote. Header lists are built when
- * first needed after a change, then borrowed by every request.
+ * first needed after a change, each over a simpler one, then borrowed by every
+ * request.
  */
 #include "mcp/upstream.h"
 
@@ -16,6 +17,8 @@
 static void
 forget_headers(struct upstream *up)
 {
+	http_headers_free(&up->base);
+	http_headers_free(&up->message);
 	http_headers_free(&up->post);
 	http_headers_free(&up->get);
 	http_headers_free(&up->bare);
@@ -124,20 +127,36 @@ add_lines(struct http_headers *h, struct span lines)
 	}
 }
 
+/* The user's, and what shows who asks. */
 static struct http_headers *
-base_headers(const struct upstream *up)
+base_headers(struct upstream *up)
 {
-	struct http_headers *h = http_headers_copy(up->user_headers);
-
+	if (up->base != NULL)
+		return up->base;
+	up->base = http_headers_copy(up->user_headers);
 	if (up->scheme != NULL) {
 		char *prefix = mem_format("%s ", up->scheme);
 
-		http_headers_add_secret(h, "Authorization", prefix,
+		http_headers_add_secret(up->base, "Authorization", prefix,
 		    secret_peek(&up->token));
 		free(prefix);
 	}
-	add_lines(h, secret_peek(&up->lines));
-	return h;
+	add_lines(up->base, secret_peek(&up->lines));
+	return up->base;
+}
+
+/* And what every message has. */
+static struct http_headers *
+message_headers(struct upstream *up)
+{
+	if (up->message == NULL) {
+		up->message = http_headers_over(base_headers(up));
+		http_headers_add(up->message, "Content-Type",
+		    span_of("application/json"));
+		http_headers_add(up->message, "Accept",
+		    span_of("application/json, text/event-stream"));
+	}
+	return up->message;
 }
 
 static void
@@ -150,20 +169,11 @@ add_session(const struct upstream *up, struct http_headers *h)
 		http_headers_add(h, "Mcp-Session-Id", span_of(up->session_id));
 }
 
-static void
-add_message(struct http_headers *h)
-{
-	http_headers_add(h, "Content-Type", span_of("application/json"));
-	http_headers_add(h, "Accept",
-	    span_of("application/json, text/event-stream"));
-}
-
 struct http_headers *
 upstream_post_headers(struct upstream *up)
 {
 	if (up->post == NULL) {
-		up->post = base_headers(up);
-		add_message(up->post);
+		up->post = upstream_fresh_headers(up);
 		add_session(up, up->post);
 	}
 	return up->post;
@@ -173,7 +183,7 @@ struct http_headers *
 upstream_get_headers(struct upstream *up)
 {
 	if (up->get == NULL) {
-		up->get = base_headers(up);
+		up->get = http_headers_over(base_headers(up));
 		http_headers_add(up->get, "Accept",
 		    span_of("text/event-stream"));
 		add_session(up, up->get);
@@ -185,19 +195,16 @@ struct http_headers *
 upstream_delete_headers(struct upstream *up)
 {
 	if (up->bare == NULL) {
-		up->bare = base_headers(up);
+		up->bare = http_headers_over(base_headers(up));
 		add_session(up, up->bare);
 	}
 	return up->bare;
 }
 
 struct http_headers *
-upstream_fresh_headers(const struct upstream *up)
+upstream_fresh_headers(struct upstream *up)
 {
-	struct http_headers *h = base_headers(up);
-
-	add_message(h);
-	return h;
+	return http_headers_over(message_headers(up));
 }
 
 static struct http *

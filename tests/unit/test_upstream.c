@@ -52,7 +52,7 @@ assert_lines(const struct http_headers *headers, const char *wanted)
 }
 
 static void
-assert_fresh(const struct upstream *up, const char *wanted)
+assert_fresh(struct upstream *up, const char *wanted)
 {
 	struct http_headers *headers = upstream_fresh_headers(up);
 
@@ -69,10 +69,10 @@ says_what_it_can_read(void **state)
 	(void)state;
 	set_up(&f);
 	assert_false(upstream_has_session(&f.up));
-	assert_lines(upstream_post_headers(&f.up), USER MESSAGE);
-	assert_lines(upstream_get_headers(&f.up), USER STREAM);
+	assert_lines(upstream_post_headers(&f.up), MESSAGE USER);
+	assert_lines(upstream_get_headers(&f.up), STREAM USER);
 	assert_lines(upstream_delete_headers(&f.up), USER);
-	assert_fresh(&f.up, USER MESSAGE);
+	assert_fresh(&f.up, MESSAGE USER);
 	tear_down(&f);
 }
 
@@ -88,15 +88,15 @@ says_which_session(void **state)
 	upstream_set_version(&f.up, span_of("2025-06-18"));
 	assert_true(upstream_has_session(&f.up));
 	assert_lines(upstream_post_headers(&f.up),
-	    USER MESSAGE PROTOCOL SESSION);
-	assert_lines(upstream_get_headers(&f.up), USER STREAM PROTOCOL SESSION);
-	assert_lines(upstream_delete_headers(&f.up), USER PROTOCOL SESSION);
-	assert_fresh(&f.up, USER MESSAGE);
+	    PROTOCOL SESSION MESSAGE USER);
+	assert_lines(upstream_get_headers(&f.up), STREAM PROTOCOL SESSION USER);
+	assert_lines(upstream_delete_headers(&f.up), PROTOCOL SESSION USER);
+	assert_fresh(&f.up, MESSAGE USER);
 	upstream_set_session(&f.up, span_of(""));
 	assert_false(upstream_has_session(&f.up));
-	assert_lines(upstream_post_headers(&f.up), USER MESSAGE PROTOCOL);
+	assert_lines(upstream_post_headers(&f.up), PROTOCOL MESSAGE USER);
 	upstream_set_version(&f.up, span_of(""));
-	assert_lines(upstream_post_headers(&f.up), USER MESSAGE);
+	assert_lines(upstream_post_headers(&f.up), MESSAGE USER);
 	tear_down(&f);
 }
 
@@ -108,10 +108,10 @@ carries_the_bearer_everywhere(void **state)
 	(void)state;
 	set_up(&f);
 	upstream_set_bearer(&f.up, "Bearer", span_of("t0ken"), span_of(""), 1);
-	assert_lines(upstream_post_headers(&f.up), USER AUTH MESSAGE);
-	assert_lines(upstream_get_headers(&f.up), USER AUTH STREAM);
+	assert_lines(upstream_post_headers(&f.up), MESSAGE USER AUTH);
+	assert_lines(upstream_get_headers(&f.up), STREAM USER AUTH);
 	assert_lines(upstream_delete_headers(&f.up), USER AUTH);
-	assert_fresh(&f.up, USER AUTH MESSAGE);
+	assert_fresh(&f.up, MESSAGE USER AUTH);
 	upstream_set_bearer(&f.up, "DPoP", span_of("other"), span_of(""), 1);
 	assert_lines(upstream_delete_headers(&f.up),
 	    USER "Authorization: DPoP other\n");
@@ -150,7 +150,7 @@ keeps_its_own_copies(void **state)
 	upstream_set_bearer(&f.up, "Bearer", span_of(token), span_of(""), 1);
 	id[0] = version[0] = token[0] = '?';
 	assert_lines(upstream_delete_headers(&f.up),
-	    USER AUTH PROTOCOL SESSION);
+	    PROTOCOL SESSION USER AUTH);
 	tear_down(&f);
 }
 
