@@ -241,6 +241,7 @@ sources = \
 	src/cli/options_read.c \
 	src/cli/options_warn.c \
 	src/cli/paste.c \
+	src/cli/progress.c \
 	src/cli/pump.c \
 	src/cli/run.c \
 	src/cli/servers.c \

@@ -54,7 +54,7 @@ open_log(struct options *options, struct fault *f)
 	return 0;
 }
 
-static int
+static void
 show(const struct options *options)
 {
 	struct terminal out;
@@ -68,10 +68,6 @@ show(const struct options *options)
 		    confine_describe(sandbox, sizeof(sandbox)));
 	else
 		help_print(&out, commands, options->command);
-	if (fflush(stdout) == 0)
-		return EX_OK;
-	perror("mcp-bridge: standard output");
-	return EX_IOERR;
 }
 
 static int
@@ -83,8 +79,10 @@ run(struct options *options, const struct compat *compat, int argc, char **argv)
 	terminal_init(&err, stderr);
 	if (options_parse(options, commands, argc, argv, &fault) != 0)
 		return terminal_fail(&err, &fault);
-	if (options->show != SHOW_NOTHING)
-		return show(options);
+	if (options->show != SHOW_NOTHING) {
+		show(options);
+		return EX_OK;
+	}
 	if (open_log(options, &fault) != 0)
 		return terminal_fail(&err, &fault);
 	options_warn(options);
@@ -110,7 +108,7 @@ start(int argc, char **argv)
 		status = terminal_fail(&err, &fault);
 	options_reset(&options);
 	compat_reset(&compat);
-	return status;
+	return terminal_finish(status);
 }
 
 int

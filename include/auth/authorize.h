@@ -28,7 +28,7 @@ struct authorize_request {
 	void (*pending)(void *ctx, const struct auth_prompt *prompt);
 	/* The tokens have come: keeps them, before the user is told. */
 	int (*keep)(void *ctx, const struct authorization *a, struct fault *f);
-	void (*tick)(void *ctx); /* about once a second, waiting; or NULL */
+	void (*tick)(void *ctx); /* some times a second, waiting; or NULL */
 	void *ctx;
 };
 

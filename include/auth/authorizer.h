@@ -11,7 +11,7 @@
 
 struct authorizer_events {
 	void (*answer)(void *ctx, const struct auth_answer *answer);
-	/* About once a second while a login waits for its user; or NULL. */
+	/* Some times a second while a login waits for its user; or NULL. */
 	void (*tick)(void *ctx);
 	void *ctx;
 	int stop_fd; /* readable: the asker is gone; -1: none */

@@ -61,7 +61,7 @@ struct callback_waiting {
 	const struct secret *state; /* the redirect must bring it */
 	int64_t deadline_s;         /* Unix time */
 	int stop_fd;                /* readable: give up; -1: none */
-	void (*tick)(void *ctx);    /* about once a second; or NULL */
+	void (*tick)(void *ctx);    /* some times a second; or NULL */
 	/* Somebody comes to the start page: sets the target anew where each
 	 * serves once. False: the visitor is shown that it failed. Or NULL. */
 	bool (*visit)(void *ctx);

@@ -104,6 +104,10 @@
 #define TIMEOUT_STREAM_OPEN_MS 1500
 #define TIMEOUT_ENDPOINT_MS 5000
 #define TIMEOUT_AUTH_FETCH_MS 30000
+/* How often a login that waits for its user looks at the clock, and how often
+ * it ticks for somebody who watches. */
+#define LOGIN_TURN_MS 1000
+#define LOGIN_TICK_MS 150
 /* Stream reconnection without a `retry` from the server. */
 #define RECONNECT_FIRST_MS 1000
 #define RECONNECT_MAX_MS 30000

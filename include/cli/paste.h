@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "auth/prompt.h"
 #include "base/fault.h"
 
 /*
@@ -17,12 +18,12 @@
  * in the background. 0 and the pid for paste_stop; -1 where there is no
  * terminal (FAULT_CONFIG) or no process.
  */
-int paste_start(const char *start_url, pid_t *pid, struct fault *f)
+int paste_start(const struct auth_prompt *prompt, pid_t *pid, struct fault *f)
     __attribute__((warn_unused_result));
 /* Ends it, and leaves the terminal as it was. */
 void paste_stop(pid_t pid);
 
-/* The process: reads the start URL from fd 0. Exit status. */
+/* The process: reads deadline and start URL from fd 0. Exit status. */
 int paste_main(void);
 
 #endif

@@ -395,8 +395,7 @@ tick(void *ctx)
 {
 	const struct authorize_request *request = ((struct flow *)ctx)->request;
 
-	if (request->tick != NULL)
-		request->tick(request->ctx);
+	request->tick(request->ctx);
 }
 
 /* What was pushed serves one visitor (RFC 9126 section 4), so that each of them
@@ -429,7 +428,7 @@ await_tokens(struct flow *flow, struct fault *f)
 		.state = &flow->state,
 		.deadline_s = request->deadline_s,
 		.stop_fd = -1, /* whoever asked may come back */
-		.tick = tick,
+		.tick = request->tick != NULL ? tick : NULL,
 		.visit = visit,
 		.ctx = flow,
 	};

@@ -26,7 +26,6 @@
 enum {
 	CONNECTIONS = 16,
 	NONCE_BYTES = 16,
-	TURN_MS = 1000,   /* the wall clock is looked at this often */
 	HEAD_MS = 10000,  /* for a request to become whole */
 	SEND_MS = 5000,   /* for an answer to be taken */
 	LINGER_MS = 1000, /* for the browser to close after it */
@@ -529,7 +528,8 @@ wait_for_redirect(struct callback *cb, const struct callback_waiting *waiting,
 		if (time(NULL) >= waiting->deadline_s)
 			return fault_set(f, FAULT_LOGIN_TIMEOUT,
 			    "The sign-in was not completed in time");
-		if (turn(cb, waiting->stop_fd, TURN_MS))
+		if (turn(cb, waiting->stop_fd,
+			waiting->tick != NULL ? LOGIN_TICK_MS : LOGIN_TURN_MS))
 			return fault_set(f, FAULT_CANCELED,
 			    "The sign-in was given up");
 	}
@@ -594,6 +594,6 @@ callback_finish(struct callback *cb, enum callback_page page)
 			end_with(cb, &cb->connections[i], page);
 	}
 	while (answering(cb) && os_monotonic_ms() - start_ms < FINISH_MS)
-		(void)turn(cb, -1, TURN_MS / 10);
+		(void)turn(cb, -1, LOGIN_TURN_MS / 10);
 	stop_listening(cb);
 }

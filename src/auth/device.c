@@ -23,7 +23,6 @@ enum {
 	INTERVAL_MAX_S = 600, /* what it names beyond that is a mistake */
 	SLOWER_S = 5,         /* RFC 8628 section 3.5 */
 	LIFETIME_MAX_S = 24 * 3600,
-	TICK_MS = 1000,
 	/* Both are read out and typed. */
 	USER_CODE_MAX = 32,
 	ADDRESS_MAX = 160
@@ -243,7 +242,9 @@ static bool
 wait_for_turn(const struct flow *flow, int64_t wait_s)
 {
 	const struct authorize_request *request = flow->request;
-	const struct timespec pause = { .tv_nsec = TICK_MS * 1000000L - 1 };
+	const long pause_ms =
+	    request->tick != NULL ? LOGIN_TICK_MS : LOGIN_TURN_MS;
+	const struct timespec pause = { .tv_nsec = pause_ms * 1000000L - 1 };
 	const uint64_t end_ms = os_monotonic_ms() + (uint64_t)wait_s * 1000;
 
 	while (os_monotonic_ms() < end_ms) {

@@ -151,8 +151,7 @@ tick(void *ctx)
 	const struct owner *owner = ctx;
 	const struct authorizer_events *events = owner->login->s->events;
 
-	if (events->tick != NULL)
-		events->tick(events->ctx);
+	events->tick(events->ctx);
 }
 
 static int
@@ -257,7 +256,7 @@ ask_user(struct owner *owner, struct fault *f)
 		.store = s->store,
 		.pending = pending,
 		.keep = keep,
-		.tick = tick,
+		.tick = s->events->tick != NULL ? tick : NULL,
 		.ctx = owner,
 	};
 	struct authorization a;
@@ -369,6 +368,7 @@ join_login(const struct login *login, const char *key, struct store_lock **lock,
 
 	login_record_init(&guest.record);
 	int rc = load_record(login, &guest.record, f);
+	auth_net_stage(&login->s->net, "Waiting for another sign-in");
 	guest.refusals = guest.record.refusals;
 	guest.until_s = now_s() + login->s->config->auth_timeout_s + REST_S;
 	if (rc == 0)

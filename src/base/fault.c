@@ -123,12 +123,14 @@ static const struct fault_info table[] = {
 		.exit_status = EX_TEMPFAIL,
 		.retryable = true,
 		.text = "Sign-in not completed in time",
+		.action = "Try again; --auth-timeout gives more time",
 	},
 	[FAULT_DISCOVERY] = {
 		.rpc_code = -31410,
 		.kind = "auth.discovery",
 		.exit_status = EX_NOPERM,
 		.text = "Cannot find authorization server",
+		.action = "mcp-bridge doctor <url>",
 	},
 	[FAULT_POLICY] = {
 		.rpc_code = -31411,
@@ -188,6 +190,7 @@ static const struct fault_info table[] = {
 		.kind = "net.tls",
 		.exit_status = EX_PROTOCOL,
 		.text = "Secure connection failed",
+		.action = "mcp-bridge doctor <url>",
 	},
 	[FAULT_UNREACHABLE] = {
 		.rpc_code = -31496,
@@ -195,6 +198,7 @@ static const struct fault_info table[] = {
 		.exit_status = EX_UNAVAILABLE,
 		.retryable = true,
 		.text = "Server unreachable",
+		.action = "mcp-bridge doctor <url>",
 	},
 	[FAULT_TIMEOUT] = {
 		.rpc_code = -31497,
@@ -240,6 +244,7 @@ static const struct fault_info table[] = {
 		.kind = "upstream.redirect",
 		.exit_status = EX_PROTOCOL,
 		.text = "Server redirects elsewhere",
+		.action = "mcp-bridge doctor <url>",
 	},
 };
 

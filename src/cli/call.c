@@ -152,10 +152,7 @@ talk(struct client *client, void *ctx)
 	    json_type_of(failed) == JSON_TRUE)
 		status = CLIENT_REFUSED;
 	message_free(&answer);
-	if (fflush(stdout) == 0)
-		return status;
-	perror("mcp-bridge: standard output");
-	return EX_IOERR;
+	return status;
 }
 
 int

@@ -16,13 +16,14 @@
 #include "base/mem.h"
 #include "cli/json_print.h"
 #include "cli/login.h"
+#include "cli/progress.h"
 #include "cli/pump.h"
 #include "io/channel.h"
 #include "io/os.h"
 #include "mcp/answer.h"
 
-/* When a wait begins to show, and how often the sign of life moves. */
-enum { PATIENCE_MS = 400, SPIN_MS = 120 };
+/* When a wait begins to show. */
+enum { PATIENCE_MS = 400 };
 
 struct client {
 	const struct options *options; /* borrowed: those of the pump */
@@ -31,8 +32,8 @@ struct client {
 	int up[2], down[2]; /* to the pump, and from it */
 	struct terminal err;
 	struct loop_timer wake; /* sends what was queued between two runs */
-	struct loop_timer spin;
-	char doing[192];        /* what the wait is for */
+	struct progress wait;
+	struct loop_timer turn; /* of its sign of life */
 	int64_t id;             /* of the last request */
 	struct message *answer; /* owned: its answer, not yet taken */
 	bool signs_in;          /* a sign-in is started where one is needed */
@@ -58,7 +59,7 @@ put_params(const struct client *c, struct span params, struct buf *out)
 	struct span key, value;
 
 	mem_must(json_put_key(out, "params"));
-	if (!c->err.styled || json_get(params, "_meta", &value)) {
+	if (!c->err.live || json_get(params, "_meta", &value)) {
 		mem_must(json_put_raw(out, params));
 		return;
 	}
@@ -116,20 +117,21 @@ show_progress(struct client *c, const struct message *m)
 {
 	struct span done = span_of(""), total = span_of("");
 	struct span message = span_of("\"\"");
-	char text[128] = "", number[40] = "", of[40] = "";
+	char text[128] = "", number[40] = "", of[40] = "", line[192];
 	bool bounded = message_param(m, "total", &total);
 
 	if (message_param(m, "message", &message))
 		shown(message, text, sizeof(text));
 	if (message_param(m, "progress", &done))
 		log_text(number, sizeof(number), done);
-	snprintf(c->doing, sizeof(c->doing), "%s%s%s%s%s", number,
-	    bounded ? "/" : "", bounded ? log_text(of, sizeof(of), total) : "",
+	snprintf(line, sizeof(line), "%s%s%s%s%s", number, bounded ? "/" : "",
+	    bounded ? log_text(of, sizeof(of), total) : "",
 	    text[0] != '\0' ? "  " : "", text);
-	if (c->err.styled)
-		terminal_spin(&c->err, c->doing);
+	progress_begin(&c->wait, line, 0);
+	if (c->err.live)
+		progress_turn(&c->wait);
 	else
-		terminal_live(&c->err, c->doing);
+		terminal_live(&c->err, line);
 }
 
 static void
@@ -202,12 +204,12 @@ nothing(void *ctx)
 }
 
 static void
-spin(void *ctx)
+turn(void *ctx)
 {
 	struct client *c = ctx;
 
-	terminal_spin(&c->err, c->doing);
-	loop_timer_start(c->pump.loop, &c->spin, SPIN_MS);
+	progress_turn(&c->wait);
+	loop_timer_start(c->pump.loop, &c->turn, PROGRESS_TURN_MS);
 }
 
 static void
@@ -285,14 +287,14 @@ client_request(struct client *c, const char *method, struct span params,
 {
 	*answer = NULL;
 	send_request(c, method, params);
-	snprintf(c->doing, sizeof(c->doing), "Waiting for the answer");
-	if (c->err.styled)
-		loop_timer_start(c->pump.loop, &c->spin, PATIENCE_MS);
+	progress_begin(&c->wait, "Waiting for the answer", 0);
+	if (c->err.live)
+		loop_timer_start(c->pump.loop, &c->turn, PATIENCE_MS);
 	loop_timer_start(c->pump.loop, &c->wake, 0);
 	while (c->answer == NULL && c->signo == 0)
 		loop_run(c->pump.loop);
-	loop_timer_stop(&c->spin);
-	terminal_clear(&c->err);
+	loop_timer_stop(&c->turn);
+	progress_end(&c->wait);
 	if (c->signo != 0)
 		return 128 + c->signo;
 
@@ -339,8 +341,9 @@ open_client(struct client *c)
 	pump_open(&c->pump, c->options, c->up[0], c->down[1]);
 	c->channel =
 	    channel_new(c->pump.loop, c->down[0], c->up[1], &events, c);
-	c->spin.fire = spin;
-	c->spin.ctx = c;
+	c->wait.terminal = &c->err;
+	c->turn.fire = turn;
+	c->turn.ctx = c;
 	c->wake.fire = nothing;
 	return loop_catch_signals(c->pump.loop, on_signal, c);
 }

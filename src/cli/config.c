@@ -169,12 +169,13 @@ show(struct change *c, struct fault *f)
 			    c->app->name, c->path);
 		terminal_print(&c->out, STYLE_PLAIN, "%s", text.data);
 		show_cli(c);
-		if (c->path == NULL && c->app->note != NULL)
-			terminal_print(&c->out, STYLE_PLAIN, "\n%s\n",
-			    c->app->note);
-		else
+		if (c->path == NULL && c->app->note != NULL) {
+			terminal_print(&c->out, STYLE_PLAIN, "\n");
+			terminal_line(&c->out, c->app->note, 0, 0);
+		} else {
 			terminal_print(&c->out, STYLE_DIM,
 			    "\n--write puts it into the file.\n");
+		}
 	}
 	buf_wipe(&text);
 	return rc;
@@ -267,8 +268,7 @@ write_entry(struct change *c, struct fault *f)
 		terminal_print(&c->out, STYLE_PLAIN, ": \"%s\" in %s\n",
 		    c->entry.name, c->path);
 		if (standing != SAME && c->app->note != NULL)
-			terminal_print(&c->out, STYLE_PLAIN, "%s\n",
-			    c->app->note);
+			terminal_line(&c->out, c->app->note, 0, 0);
 	}
 	file_close(&file);
 	return rc;

@@ -11,10 +11,11 @@
 
 #include "base/limits.h"
 #include "cli/commands.h"
+#include "cli/progress.h"
 
 struct show {
-	struct terminal *out; /* NULL: as JSON */
-	const struct check *current;
+	struct terminal *out;        /* NULL: as JSON */
+	struct progress wait;        /* for the check under way */
 	const struct check *skipped; /* the first of those not shown yet */
 	size_t skipped_count;
 };
@@ -44,18 +45,19 @@ begun(void *ctx, const struct check *check)
 {
 	struct show *show = ctx;
 
-	show->current = check;
-	if (show->out != NULL)
-		terminal_spin(show->out, check->title);
+	if (show->out == NULL)
+		return;
+	progress_begin(&show->wait, check->title, 0);
+	progress_turn(&show->wait);
 }
 
 static void
 tick(void *ctx)
 {
-	const struct show *show = ctx;
+	struct show *show = ctx;
 
-	if (show->out != NULL && show->current != NULL)
-		terminal_spin(show->out, show->current->title);
+	if (show->out != NULL)
+		progress_turn(&show->wait);
 }
 
 static void
@@ -65,7 +67,7 @@ ended(void *ctx, const struct check *check)
 
 	if (show->out == NULL)
 		return;
-	terminal_clear(show->out);
+	progress_end(&show->wait);
 	if (goes_along(show, check)) {
 		show->skipped_count++;
 		return;
@@ -146,7 +148,10 @@ int
 cmd_doctor(const struct options *options)
 {
 	struct terminal out, err;
-	struct show show = { .out = options->json ? NULL : &out };
+	struct show show = {
+		.out = options->json ? NULL : &out,
+		.wait.terminal = &out,
+	};
 	const struct doctor_events events = { begun, tick, ended, &show };
 	struct diagnosis d;
 	struct fault f = { 0 };

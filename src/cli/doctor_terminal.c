@@ -9,6 +9,8 @@
 
 enum {
 	TITLE_WIDTH = 18,
+	/* Where three columns have no room, what was found stands below. */
+	THREE_COLUMNS_WIDTH = 64,
 	SIGN_WIDTH = 2, /* one character and a space */
 	WORD_WIDTH = 8, /* the status as a word */
 	BAR_WIDTH_MAX = 60,
@@ -42,9 +44,15 @@ uses_signs(const struct terminal *t)
 }
 
 static unsigned
-text_column(const struct terminal *t)
+title_column(const struct terminal *t)
 {
-	return 2 + (uses_signs(t) ? SIGN_WIDTH : WORD_WIDTH) + TITLE_WIDTH;
+	return 2 + (uses_signs(t) ? SIGN_WIDTH : WORD_WIDTH);
+}
+
+static bool
+is_narrow(const struct terminal *t)
+{
+	return t->width < THREE_COLUMNS_WIDTH;
 }
 
 void
@@ -86,7 +94,7 @@ print_sign(struct terminal *t, enum check_status status)
 void
 doctor_print_skipped(struct terminal *t, const struct check *checks, size_t n)
 {
-	unsigned column = text_column(t) - TITLE_WIDTH;
+	unsigned column = title_column(t);
 	struct buf line;
 
 	buf_init(&line, LIMIT_URL);
@@ -106,10 +114,13 @@ doctor_print_skipped(struct terminal *t, const struct check *checks, size_t n)
 void
 doctor_print_check(struct terminal *t, const struct check *c)
 {
-	unsigned column = text_column(t);
+	unsigned column = title_column(t) + (is_narrow(t) ? 0 : TITLE_WIDTH);
 
 	print_sign(t, c->status);
-	terminal_print(t, titles[c->status], "%-*s", TITLE_WIDTH, c->title);
+	terminal_print(t, titles[c->status], "%-*s",
+	    is_narrow(t) ? 0 : TITLE_WIDTH, c->title);
+	if (is_narrow(t))
+		fprintf(t->stream, "\n%*s", (int)column, "");
 	terminal_wrap(t, c->finding, column, column);
 	if (c->remedy != NULL)
 		print_remedy(t, c->remedy, column);

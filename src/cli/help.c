@@ -4,20 +4,40 @@
  */
 #include "cli/help.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "cli/option_table.h"
 
-enum { NAME_COLUMN = 2, LETTER_WIDTH = 4, TEXT_COLUMN = 32 };
+enum {
+	NAME_COLUMN = 2,
+	LETTER_WIDTH = 4,
+	TEXT_COLUMN = 32,
+	/* Where two columns have no room, a text stands below its name. */
+	TWO_COLUMNS_WIDTH = 64,
+	BELOW_COLUMN = 8,
+	USAGE_COLUMN = 7
+};
 
 static void
 print_usage(struct terminal *t, const struct command *command, bool first)
 {
-	terminal_print(t, first ? STYLE_BOLD : STYLE_PLAIN, "%-6s",
-	    first ? "Usage:" : "");
-	terminal_print(t, STYLE_PLAIN, " mcp-bridge%s%s %s\n",
-	    command->name != NULL ? " " : "",
-	    command->name != NULL ? command->name : "", command->usage);
+	char *words =
+	    mem_format("mcp-bridge%s%s %s", command->name != NULL ? " " : "",
+		command->name != NULL ? command->name : "", command->usage);
+
+	terminal_print(t, first ? STYLE_BOLD : STYLE_PLAIN, "%-*s",
+	    USAGE_COLUMN - 1, first ? "Usage:" : "");
+	terminal_print(t, STYLE_PLAIN, " ");
+	terminal_wrap(t, words, USAGE_COLUMN, USAGE_COLUMN + 2);
+	free(words);
+}
+
+static unsigned
+text_column(const struct terminal *t)
+{
+	return t->width < TWO_COLUMNS_WIDTH ? BELOW_COLUMN : TEXT_COLUMN;
 }
 
 /* Moves to the text's column: on this line, or the next where `column` is
@@ -25,12 +45,13 @@ print_usage(struct terminal *t, const struct command *command, bool first)
 static void
 move_to_text(struct terminal *t, unsigned column)
 {
-	bool fits = column + 2 <= TEXT_COLUMN;
+	unsigned target = text_column(t);
+	bool fits = target == TEXT_COLUMN && column + 2 <= target;
 
 	if (!fits)
 		terminal_print(t, STYLE_PLAIN, "\n");
 	terminal_print(t, STYLE_PLAIN, "%*s",
-	    (int)(fits ? TEXT_COLUMN - column : TEXT_COLUMN), "");
+	    (int)(fits ? target - column : target), "");
 }
 
 static void
@@ -49,7 +70,7 @@ print_option(struct terminal *t, const struct option_row *row)
 		column += 1 + strlen(row->argument);
 	}
 	move_to_text(t, (unsigned)column);
-	terminal_wrap(t, row->help, TEXT_COLUMN, TEXT_COLUMN);
+	terminal_wrap(t, row->help, text_column(t), text_column(t));
 }
 
 static void
@@ -80,7 +101,7 @@ print_commands(struct terminal *t, const struct command *commands)
 		terminal_print(t, STYLE_PLAIN, "%*s", NAME_COLUMN, "");
 		terminal_print(t, STYLE_BOLD, "%s", c->name);
 		move_to_text(t, (unsigned)(NAME_COLUMN + strlen(c->name)));
-		terminal_wrap(t, c->summary, TEXT_COLUMN, TEXT_COLUMN);
+		terminal_wrap(t, c->summary, text_column(t), text_column(t));
 	}
 }
 

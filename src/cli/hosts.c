@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cli/suggest.h"
 #include "wire/json.h"
@@ -158,6 +159,7 @@ const struct host_app *
 host_app_find(const char *id, struct fault *f)
 {
 	struct suggestion suggestion;
+	char shown[65];
 
 	suggestion_init(&suggestion, id);
 	for (const struct host_app *app = host_apps; app->id != NULL; app++) {
@@ -166,10 +168,13 @@ host_app_find(const char *id, struct fault *f)
 		suggestion_consider(&suggestion, app->id);
 	}
 	if (suggestion.best != NULL)
-		fault_set(f, FAULT_USAGE, "unknown host; did you mean %s?",
+		fault_set(f, FAULT_USAGE,
+		    "unknown host \"%.64s\"; did you mean \"%s\"?",
+		    log_text(shown, sizeof(shown), span_of(id)),
 		    suggestion.best);
 	else
-		fault_set(f, FAULT_USAGE, "unknown host");
+		fault_set(f, FAULT_USAGE, "unknown host \"%.64s\"",
+		    log_text(shown, sizeof(shown), span_of(id)));
 	fault_advise(f, "mcp-bridge config --list shows those there are");
 	return NULL;
 }

@@ -112,7 +112,7 @@ static const struct option_row login[] = {
 	    .env = "MCP_BRIDGE_CLIENT_METADATA",
 	    .commands = RUN | LOGIN,
 	    .help = "What a registration says of the client, such as "
-		    "'{\"client_name\":\"…\"}'.",
+		    "'{\"client_name\":\"...\"}'.",
 	    .set = set_client_metadata,
 	},
 	{

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +22,7 @@
 #include "auth/browser.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "cli/terminal.h"
+#include "cli/progress.h"
 #include "io/fetch.h"
 #include "io/spawn.h"
 #include "wire/url.h"
@@ -71,9 +73,11 @@ has_terminal(struct fault *f)
 }
 
 int
-paste_start(const char *start_url, pid_t *pid, struct fault *f)
+paste_start(const struct auth_prompt *prompt, pid_t *pid, struct fault *f)
 {
 	char *self = spawn_self();
+	char *job =
+	    mem_format("%" PRId64 " %s", prompt->deadline_s, prompt->start_url);
 	int fds[2] = { -1, -1 };
 	int rc = has_terminal(f);
 
@@ -83,7 +87,7 @@ paste_start(const char *start_url, pid_t *pid, struct fault *f)
 		rc = spawn_helper(self, fds[0], pid, f);
 	/* A pipe takes a few hundred bytes at once, while both ends are open.
 	 */
-	if (rc == 0 && write(fds[1], start_url, strlen(start_url)) == -1) {
+	if (rc == 0 && write(fds[1], job, strlen(job)) == -1) {
 		paste_stop(*pid);
 		*pid = -1;
 		rc = fault_set(f, FAULT_INTERNAL, "Cannot write to a pipe");
@@ -93,6 +97,7 @@ paste_start(const char *start_url, pid_t *pid, struct fault *f)
 			close(fds[i]);
 	}
 	free(self);
+	free(job);
 	return rc;
 }
 
@@ -110,13 +115,18 @@ paste_stop(pid_t pid)
 
 static struct {
 	int fd;
+	bool live; /* a line of ours may have to be cleared */
 	struct termios before;
 } tty = { .fd = -1 };
 
-/* Also a signal handler: tcsetattr and _exit are safe there. */
+/* A signal handler: write, tcsetattr and _exit are safe there. */
 static void
 leave(int number)
 {
+	static const char clear[] = "\r\033[K";
+
+	if (tty.live)
+		(void)!write(tty.fd, clear, sizeof(clear) - 1);
 	(void)tcsetattr(tty.fd, TCSANOW, &tty.before);
 	_exit(128 + number);
 }
@@ -135,6 +145,7 @@ open_terminal(struct terminal *t)
 	if (stream == NULL)
 		return -1;
 	terminal_init(t, stream);
+	tty.live = t->live;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		signal(ends[i], leave);
 	mode = tty.before;
@@ -144,16 +155,27 @@ open_terminal(struct terminal *t)
 	return tcsetattr(tty.fd, TCSANOW, &mode);
 }
 
+/* One key, while the time left is shown. False at the end. */
+static bool
+read_key(struct progress *wait, char *c)
+{
+	struct pollfd key = { .fd = tty.fd, .events = POLLIN };
+
+	while (poll(&key, 1, PROGRESS_TURN_MS) == 0)
+		progress_turn(wait);
+	return read(tty.fd, c, 1) == 1;
+}
+
 /* One line into `line`; false at the end. What is too long is as good as
  * empty. */
 static bool
-read_line(struct buf *line)
+read_line(struct progress *wait, struct buf *line)
 {
 	char c = 0;
 	bool too_long = false;
 
 	buf_clear(line);
-	while (read(tty.fd, &c, 1) == 1) {
+	while (read_key(wait, &c)) {
 		if (c == '\n')
 			break;
 		if (c == KEY_END)
@@ -192,7 +214,27 @@ get(struct http_client *client, const char *url,
 	return rc;
 }
 
-/* The authorization URL, unwrapped, so that it can be copied. */
+static void
+tell(struct terminal *t, const char *target, unsigned port)
+{
+	char *how = mem_format("At the end it goes to http://127.0.0.1:%u/ or "
+			       "the like. If it cannot get there, copy that "
+			       "whole address from its address bar and paste "
+			       "it here (it is not shown), then press Enter.",
+	    port);
+
+	terminal_wrap(t,
+	    "To sign in, open this address in a browser, here or on another "
+	    "machine:",
+	    0, 0);
+	/* Unwrapped, so that it can be copied. */
+	terminal_print(t, STYLE_PLAIN, "\n%s\n\n", target);
+	terminal_wrap(t, how, 0, 0);
+	terminal_print(t, STYLE_PLAIN, "\n");
+	free(how);
+}
+
+/* The authorization URL. */
 static int
 show_target(struct terminal *t, struct http_client *client,
     const struct url *start)
@@ -207,14 +249,7 @@ show_target(struct terminal *t, struct http_client *client,
 		browser_check_url(response.location, &f) == -1))
 		rc = -1;
 	if (rc == 0)
-		terminal_print(t, STYLE_PLAIN,
-		    "To sign in, open this address in a browser, here or on "
-		    "another machine:\n\n%s\n\n"
-		    "At the end it goes to http://127.0.0.1:%u/ or the like. "
-		    "If it cannot get\nthere, copy that whole address from "
-		    "its address bar and paste it here\n(it is not shown), "
-		    "then press Enter.\n\n",
-		    response.location, start->port);
+		tell(t, response.location, start->port);
 	fetch_response_reset(&response);
 	return rc;
 }
@@ -255,10 +290,31 @@ try_address(struct http_client *client, struct span text,
 	return why;
 }
 
+/* What a login gives to this process. */
+struct paste {
+	struct url start;
+	int64_t deadline_s;
+};
+
+static int
+read_paste(struct paste *p)
+{
+	char text[LIMIT_URL + 32];
+	ssize_t len = read(STDIN_FILENO, text, sizeof(text) - 1);
+	char *url = text;
+
+	text[len > 0 ? len : 0] = '\0';
+	p->deadline_s = strtonum(strsep(&url, " "), 1, INT64_MAX, NULL);
+	if (url == NULL || url_parse(&p->start, span_of(url), NULL) == -1)
+		return -1;
+	return url_is_loopback(&p->start) ? 0 : -1;
+}
+
 static void
 take_addresses(struct terminal *t, struct http_client *client,
-    const struct url *start)
+    const struct paste *p)
 {
+	struct progress wait = { .terminal = t };
 	const char *why = "";
 	struct buf line;
 
@@ -266,30 +322,33 @@ take_addresses(struct terminal *t, struct http_client *client,
 	/* Whole at once: growing would leave copies of codes behind. */
 	if (buf_reserve(&line, LIMIT_CALLBACK_LINE) == -1)
 		return;
-	while (why != NULL && read_line(&line)) {
+	progress_begin(&wait, "Waiting for the address", p->deadline_s);
+	while (why != NULL && read_line(&wait, &line)) {
 		struct span text = span_trim(buf_span(&line));
 
 		if (text.len == 0)
 			continue;
-		why = try_address(client, text, start);
+		why = try_address(client, text, &p->start);
+		terminal_clear(t);
 		if (why != NULL)
 			terminal_print(t, STYLE_WARNING, "%s\n", why);
 		fflush(t->stream);
 	}
+	progress_end(&wait);
 	buf_wipe(&line);
 }
 
 static int
-run(struct terminal *t, const struct url *start)
+run(struct terminal *t, const struct paste *p)
 {
 	struct loop *loop = loop_new();
 	const struct http_options options = { .proxy = NULL };
 	struct http_client *client = http_client_new(loop, &options);
-	int rc = show_target(t, client, start);
+	int rc = show_target(t, client, &p->start);
 
 	fflush(t->stream);
 	if (rc == 0)
-		take_addresses(t, client, start);
+		take_addresses(t, client, p);
 	http_client_free(&client);
 	loop_free(&loop);
 	return rc == 0 ? EX_OK : EX_UNAVAILABLE;
@@ -298,19 +357,15 @@ run(struct terminal *t, const struct url *start)
 int
 paste_main(void)
 {
-	char text[LIMIT_URL];
-	ssize_t len = read(STDIN_FILENO, text, sizeof(text));
+	struct paste p = { 0 };
 	struct terminal t;
-	struct url start;
 	int status = EX_USAGE;
 
-	url_init(&start);
-	if (len > 0 &&
-	    url_parse(&start, span_make(text, (size_t)len), NULL) == 0 &&
-	    url_is_loopback(&start) && open_terminal(&t) == 0) {
-		status = run(&t, &start);
+	url_init(&p.start);
+	if (read_paste(&p) == 0 && open_terminal(&t) == 0) {
+		status = run(&t, &p);
 		(void)tcsetattr(tty.fd, TCSANOW, &tty.before);
 	}
-	url_reset(&start);
+	url_reset(&p.start);
 	return status;
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/pump.h"
+#include "cli/terminal.h"
 #include "io/os.h"
 
 struct run {
@@ -31,6 +32,20 @@ on_signal(void *ctx, int signo)
 	if (run->signo == 0)
 		run->signo = signo;
 	relay_quit(run->pump.relay);
+}
+
+/* Hosts have pipes: it was started by hand, and would seem to hang. */
+static void
+tell_who_waits(void)
+{
+	struct terminal err;
+
+	terminal_init(&err, stderr);
+	if (err.is_tty && isatty(STDIN_FILENO) == 1)
+		terminal_wrap(&err,
+		    "Waiting for an MCP host on standard input. To try the "
+		    "server out: mcp-bridge tools URL",
+		    0, 0);
 }
 
 static void
@@ -69,6 +84,7 @@ cmd_run(const struct options *o)
 	struct run run = { .options = *o };
 	struct auth_config *auth = &run.options.auth;
 
+	tell_who_waits();
 	/* Before there is a thread, or anything that is nothing to it. */
 	split_off(auth, pump_signs_in(o));
 	int out_fd = os_claim_stdout();

@@ -5,11 +5,14 @@
  */
 #include "cli/terminal.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 1000, TEXT_WIDTH = 80 };
@@ -25,14 +28,19 @@ static const char *const sequences[STYLE_COUNT] = {
 };
 
 static bool
-styles_welcome(void)
+can_move_cursor(void)
 {
-	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
-	if (no_color != NULL && no_color[0] != '\0')
-		return false;
 	return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
+static bool
+is_colour_unwelcome(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return no_color != NULL && no_color[0] != '\0';
 }
 
 static unsigned
@@ -69,11 +77,13 @@ void
 terminal_init(struct terminal *t, FILE *stream)
 {
 	bool is_tty = isatty(fileno(stream)) == 1;
+	bool live = is_tty && can_move_cursor();
 
 	*t = (struct terminal){
 		.stream = stream,
 		.is_tty = is_tty,
-		.styled = is_tty && styles_welcome(),
+		.live = live,
+		.styled = live && !is_colour_unwelcome(),
 		.utf8 = speaks_utf8(),
 		.width = is_tty ? find_width(fileno(stream)) : WIDTH_DEFAULT,
 	};
@@ -102,33 +112,44 @@ terminal_clear(struct terminal *t)
 	t->line_open = false;
 }
 
+/* A character a column: those of double width are not known here. */
+static bool
+begins_character(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+static size_t
+count_columns(const char *text, size_t len)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < len; i++)
+		columns += begins_character(text[i]);
+	return columns;
+}
+
+/* How many bytes of the text have room in that many columns. */
+static int
+fitting(const char *text, size_t columns)
+{
+	size_t len = 0;
+
+	while (
+	    text[len] != '\0' && (columns > 0 || !begins_character(text[len])))
+		columns -= begins_character(text[len++]);
+	return (int)len;
+}
+
 void
 terminal_live(struct terminal *t, const char *text)
 {
 	terminal_clear(t);
 	terminal_print(t, STYLE_DIM, "%.*s",
-	    t->styled ? (int)t->width - 1 : (int)strlen(text), text);
-	t->line_open = t->styled;
+	    t->live ? fitting(text, t->width - 1) : (int)strlen(text), text);
+	t->line_open = t->live;
 	if (!t->line_open)
 		fputc('\n', t->stream);
-	fflush(t->stream);
-}
-
-void
-terminal_spin(struct terminal *t, const char *text)
-{
-	static const char *const ascii[] = { "|", "/", "-", "\\" };
-	static const char *const braille[] = { "\u280b", "\u2819", "\u2839",
-		"\u2838", "\u283c", "\u2834", "\u2826", "\u2827", "\u2807",
-		"\u280f" };
-	const char *sign = t->utf8 ? braille[t->turn % 10] : ascii[t->turn % 4];
-
-	if (!t->styled)
-		return;
-	terminal_clear(t);
-	terminal_print(t, STYLE_DIM, "%s %.*s", sign, (int)t->width - 4, text);
-	t->line_open = true;
-	t->turn++;
 	fflush(t->stream);
 }
 
@@ -143,8 +164,9 @@ terminal_wrap(struct terminal *t, const char *text, unsigned column,
 	for (text += strspn(text, " "); *text != '\0';
 	     text += strspn(text, " ")) {
 		size_t len = strcspn(text, " ");
+		size_t columns = count_columns(text, len);
 
-		if (!first && at + 1 + len > limit) {
+		if (!first && at + 1 + columns > limit) {
 			fprintf(t->stream, "\n%*s", (int)indent, "");
 			at = indent;
 		} else if (!first) {
@@ -152,11 +174,21 @@ terminal_wrap(struct terminal *t, const char *text, unsigned column,
 			at++;
 		}
 		fwrite(text, 1, len, t->stream);
-		at += len;
+		at += columns;
 		text += len;
 		first = false;
 	}
 	fputc('\n', t->stream);
+}
+
+void
+terminal_line(struct terminal *t, const char *text, unsigned column,
+    unsigned indent)
+{
+	if (t->is_tty)
+		terminal_wrap(t, text, column, indent);
+	else
+		fprintf(t->stream, "%s\n", text);
 }
 
 int
@@ -165,12 +197,35 @@ terminal_fail(struct terminal *t, const struct fault *f)
 	const char *action = fault_action(f);
 
 	terminal_print(t, STYLE_BAD, "mcp-bridge:");
-	fprintf(t->stream, " %s\n", fault_text(f));
-	if (f->detail[0] != '\0')
-		fprintf(t->stream, "  %s\n", f->detail);
+	fputc(' ', t->stream);
+	terminal_line(t, fault_text(f), sizeof("mcp-bridge: ") - 1, 2);
+	if (f->detail[0] != '\0') {
+		fputs("  ", t->stream);
+		terminal_line(t, f->detail, 2, 2);
+	}
 	if (action[0] != '\0') {
 		fputs("  ", t->stream);
 		terminal_wrap(t, action, 2, 2);
 	}
 	return fault_info(f->code)->exit_status;
+}
+
+int
+terminal_finish(int status)
+{
+	struct terminal err;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	/* What came before the last flush has left no errno. */
+	int why = errno != 0 ? errno : EIO;
+
+	if (why == EPIPE)
+		return status != EX_OK ? status : 128 + SIGPIPE;
+	terminal_init(&err, stderr);
+	terminal_print(&err, STYLE_BAD, "mcp-bridge:");
+	fprintf(err.stream, " Cannot write to standard output: %s\n",
+	    strerror(why));
+	return EX_IOERR;
 }

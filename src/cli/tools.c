@@ -218,10 +218,7 @@ talk(struct client *client, void *ctx)
 		buf_reset(&text);
 	}
 	buf_reset(&list);
-	if (fflush(stdout) == 0)
-		return status;
-	perror("mcp-bridge: standard output");
-	return EX_IOERR;
+	return status;
 }
 
 int

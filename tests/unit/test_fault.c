@@ -208,6 +208,9 @@ texts_fall_back_to_the_table(void **state)
 
 	fault_set(&f, FAULT_TLS, "certificate expired");
 	assert_string_equal(fault_text(&f), "certificate expired");
+	assert_string_equal(fault_action(&f), "mcp-bridge doctor <url>");
+
+	fault_set(&f, FAULT_CANCELED, "%s", "");
 	assert_string_equal(fault_action(&f), "");
 }
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ page_open(struct page *page, unsigned width, bool styled)
 	*page = (struct page){ 0 };
 	page->terminal = (struct terminal){
 		.stream = open_memstream(&page->text, &page->len),
+		.live = styled,
 		.styled = styled,
 		.width = width,
 	};
@@ -70,6 +72,18 @@ words_are_wrapped(void **state)
 		    "a\n  "
 		    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n"
 		    "  c\n" },
+		/* characters count, not bytes */
+		{ 40, 0, 0,
+		    "\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc"
+		    "\u00e4 "
+		    "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac"
+		    "\u20ac "
+		    "\U0001f600 aaaaaaaaaaaaaaaa b",
+		    "\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc"
+		    "\u00e4 "
+		    "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac"
+		    "\u20ac "
+		    "\U0001f600 aaaaaaaaaaaaaaaa\nb\n" },
 		/* a wider terminal does not make longer lines */
 		{ 200, 78, 0, "a b", "a\nb\n" },
 	};
@@ -154,18 +168,18 @@ terminals_are_examined(void **state)
 		const char *term, *no_color, *columns;
 		unsigned short size;
 		unsigned width;
-		bool styled;
+		bool live, styled;
 	} cases[] = {
-		{ "xterm", NULL, NULL, 100, 100, true },
-		{ "xterm", "", NULL, 100, 100, true },
-		{ "xterm", "1", NULL, 100, 100, false },
-		{ "dumb", NULL, NULL, 100, 100, false },
-		{ NULL, NULL, NULL, 100, 100, false },
-		{ "xterm", NULL, "60", 100, 100, true },
-		{ "xterm", NULL, "60", 0, 60, true },
-		{ "xterm", NULL, "wide", 0, 80, true },
-		{ "xterm", NULL, NULL, 0, 80, true },
-		{ "xterm", NULL, NULL, 10, 40, true },
+		{ "xterm", NULL, NULL, 100, 100, true, true },
+		{ "xterm", "", NULL, 100, 100, true, true },
+		{ "xterm", "1", NULL, 100, 100, true, false },
+		{ "dumb", NULL, NULL, 100, 100, false, false },
+		{ NULL, NULL, NULL, 100, 100, false, false },
+		{ "xterm", NULL, "60", 100, 100, true, true },
+		{ "xterm", NULL, "60", 0, 60, true, true },
+		{ "xterm", NULL, "wide", 0, 80, true, true },
+		{ "xterm", NULL, NULL, 0, 80, true, true },
+		{ "xterm", NULL, NULL, 10, 40, true, true },
 	};
 
 	(void)state;
@@ -183,6 +197,7 @@ terminals_are_examined(void **state)
 			setenv("COLUMNS", cases[i].columns, 1);
 		examine(&t, cases[i].size);
 		assert_true(t.is_tty);
+		assert_int_equal(t.live, cases[i].live);
 		assert_int_equal(t.styled, cases[i].styled);
 		assert_int_equal(t.width, cases[i].width);
 	}
@@ -199,6 +214,7 @@ files_are_no_terminals(void **state)
 	setenv("COLUMNS", "50", 1);
 	terminal_init(&t, stream);
 	assert_false(t.is_tty);
+	assert_false(t.live);
 	assert_false(t.styled);
 	assert_int_equal(t.width, 80);
 	fclose(stream);
@@ -230,10 +246,15 @@ static const struct command table[] = {
 static void
 assert_lines_fit(const char *text, size_t width)
 {
+	/* What is not broken: an option and its argument. */
+	const size_t option_width = 80;
+
 	for (const char *line = text; *line != '\0';) {
 		size_t len = strcspn(line, "\n");
 
-		if (len > width)
+		bool is_option = strncmp(line, "      --", 8) == 0;
+
+		if (len > (is_option ? option_width : width))
 			fail_msg("%zu columns: %.*s", len, (int)len, line);
 		if (len > 0 && line[len - 1] == ' ')
 			fail_msg("trailing space: %.*s", (int)len, line);
@@ -270,6 +291,61 @@ help_shows_what_a_command_accepts(void **state)
 }
 
 static void
+help_fits_narrow_terminals(void **state)
+{
+	(void)state;
+	for (const struct command *c = table; c->bit != 0; c++) {
+		struct page page;
+
+		page_open(&page, 40, false);
+		help_print(&page.terminal, table, c);
+		page_close(&page);
+		assert_lines_fit(page.text, 40);
+		free(page.text);
+	}
+}
+
+/* Standard output, led elsewhere and back. */
+static int
+finish_into(int fd, int status)
+{
+	int before = dup(STDOUT_FILENO);
+
+	fflush(stdout);
+	assert_true(dup2(fd, STDOUT_FILENO) != -1);
+	printf("output\n");
+	status = terminal_finish(status);
+	fflush(stdout);
+	clearerr(stdout);
+	assert_true(dup2(before, STDOUT_FILENO) != -1);
+	close(before);
+	return status;
+}
+
+static void
+output_that_cannot_leave_is_told(void **state)
+{
+	int null = open("/dev/null", O_WRONLY);
+	int full = open("/dev/full", O_WRONLY);
+	int fds[2];
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(fds), 0);
+	close(fds[0]);
+	assert_int_equal(finish_into(null, EX_OK), EX_OK);
+	assert_int_equal(finish_into(null, EX_NOPERM), EX_NOPERM);
+	assert_int_equal(finish_into(fds[1], EX_OK), 128 + SIGPIPE);
+	assert_int_equal(finish_into(fds[1], EX_NOPERM), EX_NOPERM);
+	if (full != -1) {
+		assert_int_equal(finish_into(full, EX_OK), EX_IOERR);
+		close(full);
+	}
+	close(fds[1]);
+	close(null);
+}
+
+static void
 help_lists_the_commands(void **state)
 {
 	struct page page;
@@ -292,16 +368,15 @@ live_lines_are_written_over(void **state)
 	(void)state;
 	page_open(&page, 40, true);
 	terminal_live(&page.terminal, "one");
-	terminal_spin(&page.terminal, "two");
-	terminal_spin(&page.terminal,
-	    "a line that is longer than the terminal");
+	terminal_live(&page.terminal,
+	    "a line that is longer than the t\u20acrminal is");
 	terminal_clear(&page.terminal);
 	terminal_clear(&page.terminal);
 	page_close(&page);
 	assert_string_equal(page.text,
 	    "\033[2mone\033[0m"
-	    "\r\033[K\033[2m| two\033[0m"
-	    "\r\033[K\033[2m/ a line that is longer than the termi\033[0m"
+	    "\r\033[K\033[2ma line that is longer than the "
+	    "t\u20acrminal\033[0m"
 	    "\r\033[K");
 	free(page.text);
 }
@@ -314,7 +389,6 @@ live_lines_are_lines_elsewhere(void **state)
 	(void)state;
 	page_open(&page, 40, false);
 	terminal_live(&page.terminal, "one");
-	terminal_spin(&page.terminal, "two");
 	terminal_clear(&page.terminal);
 	page_close(&page);
 	assert_string_equal(page.text, "one\n");
@@ -333,7 +407,9 @@ main(void)
 		cmocka_unit_test(live_lines_are_written_over),
 		cmocka_unit_test(live_lines_are_lines_elsewhere),
 		cmocka_unit_test(help_shows_what_a_command_accepts),
+		cmocka_unit_test(help_fits_narrow_terminals),
 		cmocka_unit_test(help_lists_the_commands),
+		cmocka_unit_test(output_that_cannot_leave_is_told),
 	};
 
 	return cmocka_run_group_tests_name("terminal", tests, NULL, NULL);
