@@ -91,6 +91,11 @@ const char *client_auth_method(const struct server_metadata *as,
 /* The method is one by a certificate. */
 bool client_auth_is_tls(const char *method);
 
+/* RFC 9728 and RFC 8414: both sides can bind tokens to our certificate, so they
+ * are asked to (A-086). */
+bool
+oauth_client_binds(const struct auth_config *config, const struct discovery *d);
+
 /* Where a request of the client goes: to `alias`, if there is one, with its
  * certificate (RFC 8705 section 5), else to `endpoint`. */
 const char *oauth_client_endpoint(const struct oauth_client *c,

@@ -23,6 +23,7 @@ struct access_record {
 	char *idp_issuer, *idp_client_id;
 	struct bearer bearer;  /* token empty when logged out */
 	int64_t obtained_at_s; /* Unix time the token came */
+	bool tls_bound;        /* the token, to our certificate */
 	bool had_metadata;     /* resource metadata were found */
 	char *unknown;         /* owned JSON object of members we do not know */
 };

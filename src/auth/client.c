@@ -386,22 +386,23 @@ begin(struct oauth_client *c, const struct auth_config *config)
 	c->has_certificate = config->cert_file != NULL;
 }
 
-/* RFC 9728 and RFC 8414: both sides can bind tokens to our certificate. */
-static bool
-binds_to_certificate(const struct oauth_client *c, const struct discovery *d)
+bool
+oauth_client_binds(const struct auth_config *config, const struct discovery *d)
 {
-	return c->has_certificate && d->resource.tls_bound && d->as.tls_bound;
+	return config->cert_file != NULL && d->resource.tls_bound &&
+	       d->as.tls_bound;
 }
 
 /* Ends what began; `c` is empty after a failure. */
 static int
-finish(struct oauth_client *c, const struct discovery *d, int result)
+finish(struct oauth_client *c, const struct auth_config *config,
+    const struct discovery *d, int result)
 {
 	if (result == -1)
 		oauth_client_reset(c);
 	else if (c->id != NULL)
 		c->mutual_tls = client_auth_is_tls(c->auth_method) ||
-				binds_to_certificate(c, d);
+				oauth_client_binds(config, d);
 	return result;
 }
 
@@ -420,7 +421,7 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 		.scope = scope,
 		.unwanted = unwanted,
 		.dpop_bound = net->prover != NULL && net->prover->key != NULL,
-		.tls_bound = binds_to_certificate(c, d),
+		.tls_bound = oauth_client_binds(config, d),
 	};
 	c->redirect_uri = mem_string(redirect_uri);
 	if (config->client_id != NULL)
@@ -436,7 +437,7 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 	if (result == -1 && f->code == FAULT_REGISTRATION &&
 	    f->action[0] == '\0')
 		advise(d, f);
-	return finish(c, d, result);
+	return finish(c, config, d, result);
 }
 
 /* The kept registration with this id, if it can still be used. */
@@ -484,7 +485,7 @@ oauth_client_find(const struct auth_net *net, struct store *store,
 	}
 	if (c->id != NULL && strcmp(c->id, id) != 0)
 		oauth_client_reset(c);
-	return finish(c, d, result);
+	return finish(c, config, d, result);
 }
 
 unsigned

@@ -62,6 +62,7 @@ static const struct field access_list[] = {
 	NAMED(FIELD_UINT64, struct access_record, bearer.generation,
 	    "generation"),
 	NAMED(FIELD_INT64, struct access_record, obtained_at_s, "obtained_at"),
+	FIELD(FIELD_BOOL, struct access_record, tls_bound),
 	FIELD(FIELD_BOOL, struct access_record, had_metadata),
 };
 

@@ -195,6 +195,7 @@ signin_save_access(struct signin *s, const struct grant_record *grant,
 	secret_set(&bearer->token, secret_peek(&tokens->access));
 	mem_replace(&bearer->scheme, tokens->type);
 	prover_keep(&s->prover, &bearer->key);
+	access->tls_bound = oauth_client_binds(s->config, &s->discovery);
 	bearer->expires_at_s = tokens->expires_at_s;
 	bearer->refresh_at_s = renewable ? tokens->refresh_at_s : 0;
 	return access_record_save(access, s->store, f);

@@ -20,6 +20,7 @@
 #include "wire/json.h"
 
 enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
+enum { NAME_WIDTH = 9, VALUE_COLUMN = 2 + NAME_WIDTH + 1 };
 
 /* What the store says of one server. */
 struct state {
@@ -166,6 +167,24 @@ state_load(struct state *state, const struct server *server,
 	return 0;
 }
 
+/* What the token is bound to, so that it is of no use to a thief. */
+static const struct binding {
+	const char *name, *text;
+} by_key = { "dpop", "to a key of this record (DPoP)" },
+  by_certificate = { "mtls", "to the client certificate (mTLS)" };
+
+static const struct binding *
+binding_of(const struct access_record *access)
+{
+	const struct bearer *bearer = &access->bearer;
+
+	if (secret_empty(&bearer->token))
+		return NULL;
+	if (!secret_empty(&bearer->key))
+		return &by_key;
+	return access->tls_bound ? &by_certificate : NULL;
+}
+
 /*
  * For people
  */
@@ -190,9 +209,9 @@ print_row(struct terminal *t, const char *name, const char *value)
 
 	if (value == NULL)
 		return;
-	terminal_print(t, STYLE_DIM, "  %-9s ", name);
-	terminal_print(t, STYLE_PLAIN, "%s\n",
-	    log_text(shown, sizeof(shown), span_of(value)));
+	terminal_print(t, STYLE_DIM, "  %-*s ", NAME_WIDTH, name);
+	terminal_line(t, log_text(shown, sizeof(shown), span_of(value)),
+	    VALUE_COLUMN, VALUE_COLUMN);
 }
 
 static void
@@ -248,6 +267,7 @@ static void
 print_state(struct terminal *t, const struct state *state)
 {
 	const struct access_record *access = &state->access;
+	const struct binding *binding = binding_of(access);
 	char shown[LIMIT_URL];
 
 	terminal_print(t, STYLE_BOLD, "%s",
@@ -264,6 +284,7 @@ print_state(struct terminal *t, const struct state *state)
 	if (!secret_empty(&access->bearer.token))
 		print_expiry(t, "token", access->bearer.expires_at_s,
 		    state->renewable);
+	print_row(t, "bound", binding != NULL ? binding->text : NULL);
 	print_idp(t, &state->idp);
 	print_pending(t, state);
 	terminal_print(t, STYLE_PLAIN, "\n");
@@ -321,6 +342,7 @@ static int
 put_state(struct buf *out, const struct state *state)
 {
 	const struct access_record *access = &state->access;
+	const struct binding *binding = binding_of(access);
 
 	if (json_open(out, '{') == -1 ||
 	    put_text(out, "url", access->url) == -1 ||
@@ -333,6 +355,8 @@ put_state(struct buf *out, const struct state *state)
 	    put_text(out, "grant", access->grant) == -1 ||
 	    put_text(out, "scope", access->scope) == -1 ||
 	    put_time(out, "expiresAt", access->bearer.expires_at_s) == -1 ||
+	    put_text(out, "binding", binding != NULL ? binding->name : NULL) ==
+		-1 ||
 	    put_idp(out, &state->idp) == -1 ||
 	    put_time(out, "loginPendingUntil", state->pending.deadline_s) ==
 		-1 ||

@@ -49,6 +49,8 @@ test('A-083 A-085 where the metadata require it, every POST, GET and DELETE has 
     await until(() => guard.seen.some(({ htm }) => htm === 'GET'), 'the standing stream');
     await host.stop();
     assertProven(guard, place);
+    assert.equal(JSON.parse((await place.run('status', '--json')).stdout).servers[0].binding, 'dpop');
+    assert.match((await place.run('status')).stdout, /^ {2}bound +to a key .*DPoP/m);
     assert.deepEqual(unique(guard.seen.map(({ htm }) => htm)).sort(), ['DELETE', 'GET', 'POST']);
     assert.deepEqual(place.as.grants.map(({ type }) => type), ['DPoP']);
     assert.deepEqual(asked, [guard.seen[0].jkt], 'dpop_jkt binds the code');

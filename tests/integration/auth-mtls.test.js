@@ -59,6 +59,8 @@ test('A-086 A-089 a client that registers itself has its tokens bound, and revok
     assert.equal(textOf(await call(host)), 'anna');
     await host.stop();
     assert.deepEqual([...new Set(guard.seen)], [thumbprint()]);
+    assert.equal(JSON.parse((await place.run('status', '--json')).stdout).servers[0].binding, 'mtls');
+    assert.match((await place.run('status')).stdout, /^ {2}bound +to the client certificate/m);
     const [{ client_id: id }] = place.records('registration');
     const client = await place.as.provider.Client.find(id);
     assert.equal(client.tlsClientCertificateBoundAccessTokens, true);
@@ -75,6 +77,9 @@ test('A-086 without a certificate nothing is bound, and nobody goes where they a
     assert.equal(textOf(await call(host)), 'anna');
     await host.stop();
     assert.deepEqual(place.as.mtls.hits, {});
+    const { servers: [state] } = JSON.parse((await place.run('status', '--json')).stdout);
+    assert.equal(state.signedIn, true);
+    assert.ok(!('binding' in state));
     const [{ client_id: id }] = place.records('registration');
     assert.ok(!(await place.as.provider.Client.find(id)).tlsClientCertificateBoundAccessTokens);
   });
