@@ -32,15 +32,22 @@ suite() {
 	echo "${DEBOOTSTRAP_SUITE:-${VERSION_CODENAME:-stable}}"
 }
 
-make_root() {
-	rm -rf "$root"
-	# shellcheck disable=SC2086 # none is none
-	debootstrap --variant=minbase "$(suite)" "$root" ${DEBOOTSTRAP_MIRROR:-} &&
+# Where this machine gets its packages, in place of what debootstrap wrote: apt
+# complains of a source named twice, and autopkgtest of apt.
+copy_sources() {
+	rm "$root/etc/apt/sources.list" &&
 	    find /etc/apt/sources.list.d \( -name '*.list' -o -name '*.sources' \) \
 	    -exec cp {} "$root/etc/apt/sources.list.d/" \; &&
 	    { [ ! -s /etc/apt/sources.list ] ||
 	    cp /etc/apt/sources.list "$root/etc/apt/"; } &&
-	    cp -R /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/" &&
+	    cp -R /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
+}
+
+make_root() {
+	rm -rf "$root"
+	# shellcheck disable=SC2086 # none is none
+	debootstrap --variant=minbase "$(suite)" "$root" ${DEBOOTSTRAP_MIRROR:-} &&
+	    copy_sources &&
 	    cp /etc/resolv.conf /etc/hosts "$root/etc/" &&
 	    chroot "$root" apt-get -qq update
 }
