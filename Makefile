@@ -71,6 +71,7 @@ sources = \
 	src/io/confine.c \
 	src/io/fetch.c \
 	src/io/file.c \
+	src/io/home.c \
 	src/io/http.c \
 	src/io/http_client.c \
 	src/io/http_fault.c \

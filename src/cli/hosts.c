@@ -4,7 +4,6 @@
  */
 #include "cli/hosts.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -14,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/suggest.h"
+#include "io/home.h"
 #include "wire/json.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -179,18 +179,6 @@ host_app_find(const char *id, struct fault *f)
 	return NULL;
 }
 
-static const char *
-home(void)
-{
-	const char *text = getenv("HOME");
-	const struct passwd *user = NULL;
-
-	if (text != NULL && text[0] == '/')
-		return text;
-	user = getpwuid(getuid());
-	return user != NULL ? user->pw_dir : "/";
-}
-
 static bool
 is_mac(void)
 {
@@ -203,6 +191,7 @@ char *
 host_app_file(const struct host_app *app, bool project)
 {
 	const char *dir = app->dir;
+	const char *home = home_folder();
 	const char *given = app->dir_env != NULL ? getenv(app->dir_env) : NULL;
 	char here[LIMIT_URL] = "";
 
@@ -218,7 +207,8 @@ host_app_file(const struct host_app *app, bool project)
 	else if (given != NULL && given[0] == '/')
 		dir = given;
 	if (dir[0] == '~')
-		return mem_format("%s%s/%s", home(), dir + 1, app->file);
+		return mem_format("%s%s/%s", home != NULL ? home : "", dir + 1,
+		    app->file);
 	return mem_format("%s/%s", dir, app->file);
 }
 

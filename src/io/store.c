@@ -6,7 +6,6 @@
 #include "io/store.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/confine.h"
+#include "io/home.h"
 #include "io/store_p.h"
 #include "wire/json.h"
 #include "wire/words.h"
@@ -71,25 +71,6 @@ store_name_ok(const char *name, const char **why)
 	return ok;
 }
 
-/* The base directory specification: relative values are ignored. */
-static char *
-state_home(void)
-{
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-
-	if (state != NULL && state[0] == '/')
-		return mem_string(state);
-	if (home == NULL || home[0] != '/') {
-		const struct passwd *user = getpwuid(geteuid());
-
-		home = user != NULL ? user->pw_dir : NULL;
-	}
-	if (home == NULL || home[0] != '/')
-		return NULL;
-	return mem_format("%s/.local/state", home);
-}
-
 /* Parents are the user's own business: links and modes there are left. */
 static void
 create_parents(char *path)
@@ -133,7 +114,7 @@ open_folders(struct store *store, int root, struct fault *f)
 static char *
 state_folder(void)
 {
-	char *home = state_home();
+	char *home = home_xdg("XDG_STATE_HOME", ".local/state");
 	char *path = home != NULL ? mem_format("%s/mcp-bridge", home) : NULL;
 
 	free(home);
