@@ -48,6 +48,7 @@ sources = \
 	src/wire/challenge.c \
 	src/wire/dpop.c \
 	src/wire/header.c \
+	src/wire/ini.c \
 	src/wire/json.c \
 	src/wire/json_number.c \
 	src/wire/json_read.c \
@@ -205,6 +206,7 @@ sources = \
 	src/cli/compat_client.c \
 	src/cli/compat_flags.c \
 	src/cli/compat_run.c \
+	src/cli/conf.c \
 	src/cli/config.c \
 	src/cli/entry.c \
 	src/cli/diagnosis.c \
@@ -239,6 +241,7 @@ sources = \
 	src/cli/options.c \
 	src/cli/options_check.c \
 	src/cli/options_conceal.c \
+	src/cli/options_conf.c \
 	src/cli/options_read.c \
 	src/cli/options_warn.c \
 	src/cli/paste.c \
@@ -483,10 +486,11 @@ include packaging/packaging.mk
 .PHONY: install uninstall clean
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
-	    $(DESTDIR)$(bashcompdir) $(DESTDIR)$(zshcompdir) \
-	    $(DESTDIR)$(fishcompdir)
+	    $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(bashcompdir) \
+	    $(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir)
 	$(INSTALL) -m 755 mcp-bridge $(DESTDIR)$(bindir)/mcp-bridge
 	$(INSTALL) -m 644 man/mcp-bridge.1 $(DESTDIR)$(mandir)/man1/
+	$(INSTALL) -m 644 man/mcp-bridge-config.5 $(DESTDIR)$(mandir)/man5/
 	$(INSTALL) -m 644 completions/mcp-bridge.bash \
 	    $(DESTDIR)$(bashcompdir)/mcp-bridge
 	$(INSTALL) -m 644 completions/_mcp-bridge $(DESTDIR)$(zshcompdir)/
@@ -496,6 +500,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/mcp-bridge \
 	    $(DESTDIR)$(mandir)/man1/mcp-bridge.1 \
+	    $(DESTDIR)$(mandir)/man5/mcp-bridge-config.5 \
 	    $(DESTDIR)$(bashcompdir)/mcp-bridge \
 	    $(DESTDIR)$(zshcompdir)/_mcp-bridge \
 	    $(DESTDIR)$(fishcompdir)/mcp-bridge.fish

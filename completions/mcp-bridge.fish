@@ -122,6 +122,8 @@ complete -c mcp-bridge -n '__mcp_bridge_command import' -l dry-run -d 'Change no
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l project -d 'For the project in this folder'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l force -d 'Replace another entry of that name'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l list -d 'Show the hosts and their files'
+complete -c mcp-bridge -l config -r -F -d 'Read options from a file'
+complete -c mcp-bridge -l no-config -d 'Read options from no file'
 complete -c mcp-bridge -l log-level -x -a 'silent error warn info debug' -d 'What to report on stderr'
 complete -c mcp-bridge -l log-file -r -F -d 'Append the log to a file'
 complete -c mcp-bridge -s V -l version -d 'Print the version'

@@ -12,7 +12,7 @@
  * The entry for options->url: the options as they were given, files by their
  * absolute paths, what may be secret in the environment instead of the
  * arguments, which other users can see and hosts break at spaces. Named by
- * --name, or by the URL.
+ * --name, or by the profile where that has the URL, or by the URL.
  */
 void entry_make(struct host_entry *entry, const struct options *options);
 

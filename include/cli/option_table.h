@@ -10,11 +10,11 @@
 
 struct option_row;
 
-/* One value to set, from the command line or the environment. */
+/* One value to set, from the command line, the environment or the file. */
 struct setting {
 	const struct option_row *row;
-	char *value;     /* borrowed; NULL: a flag without a value */
-	char origin[48]; /* "--header" or "MCP_BRIDGE_HEADER" */
+	char *value;      /* borrowed; NULL: a flag without a value */
+	char origin[208]; /* "--key", "MCP_BRIDGE_KEY" or "FILE:LINE: key" */
 };
 
 struct option_row {
@@ -25,7 +25,8 @@ struct option_row {
 	unsigned commands;    /* COMMAND_ bits */
 	const char *help;
 	bool repeatable; /* the variable holds one value a line */
-	bool secret;     /* overwritten where it stood */
+	bool secret;     /* overwritten where it stood; not for the file */
+	bool early;      /* says which file, so cannot be in it */
 	int (*set)(struct options *options, const struct setting *setting,
 	    struct fault *f);
 	size_t at;         /* offset of the member, for setters by type */
@@ -58,6 +59,12 @@ size_t option_count(void);
 
 /* NULL: there is none of that name. */
 const struct option_row *option_named(const char *name);
+
+/* Its value is the path of a file. */
+bool option_is_file(const struct option_row *row);
+
+/* What --profile and --name take. False, with a reason, for another text. */
+bool option_name_ok(const char *name, const char **why);
 
 /* What --grant and the options about it say together. FAULT_USAGE. */
 int options_check_grant(const struct auth_config *auth, struct fault *f)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the user asked for: the command line first, then the environment
- * (MCP_BRIDGE_…), then defaults. One table (cli/option_table) drives parsing,
- * environment and help; the manual page and the completions are held against
- * it by `make lint`.
+ * (MCP_BRIDGE_…), then the configuration file (cli/conf), then defaults. One
+ * table (cli/option_table) drives parsing, environment and help; the manual
+ * page and the completions are held against it by `make lint`.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -68,7 +68,11 @@ struct options {
 	const struct command *command; /* borrowed: a row of the table */
 	enum options_show show;        /* instead of running the command */
 
-	struct url url; /* the server; text NULL: none given */
+	char *config_file; /* owned: --config; NULL: the usual one */
+	bool no_config;
+
+	struct url url;      /* the server; text NULL: none given */
+	bool url_of_profile; /* the file has it, for the --profile given */
 	/* Sign-in, and the connection settings it shares with the pump: CA
 	 * file, certificate, proxy, HTTP version, connect timeout. */
 	struct auth_config auth;

@@ -126,12 +126,15 @@ add_variable(struct list *env, const char *name, const char *value)
 void
 entry_make(struct host_entry *entry, const struct options *options)
 {
-	*entry = (struct host_entry){
-		.name = options->name != NULL ? mem_string(options->name) :
-						entry_name(&options->url),
-		.command = entry_command(),
-	};
-	list_add(&entry->args, options->auth.url);
+	*entry = (struct host_entry){ .command = entry_command() };
+	if (options->name != NULL)
+		entry->name = mem_string(options->name);
+	else if (options->url_of_profile)
+		entry->name = mem_string(options->auth.profile);
+	else
+		entry->name = entry_name(&options->url);
+	if (!options->url_of_profile)
+		list_add(&entry->args, options->auth.url);
 	for (size_t i = 0; i < options->entry_count; i++) {
 		const struct entry_option *option = &options->entry[i];
 		struct span value = secret_peek(&option->value);

@@ -125,7 +125,8 @@ help_print(struct terminal *t, const struct command *commands,
 	terminal_print(t, STYLE_PLAIN, "\n");
 	terminal_wrap(t,
 	    "Options can be set in the environment, too: --log-level as "
-	    "MCP_BRIDGE_LOG_LEVEL and so on, the URL as MCP_BRIDGE_URL. The "
-	    "command line wins. See mcp-bridge(1).",
+	    "MCP_BRIDGE_LOG_LEVEL and so on, the URL as MCP_BRIDGE_URL; and in "
+	    "a file, see mcp-bridge-config(5). The command line wins. See "
+	    "mcp-bridge(1).",
 	    0, 0);
 }

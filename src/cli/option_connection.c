@@ -336,6 +336,26 @@ const struct option_section options_command = { "This command", command,
 
 static const struct option_row general[] = {
 	{
+	    .name = "config",
+	    .argument = "FILE",
+	    .env = "MCP_BRIDGE_CONFIG",
+	    .commands = EVERY,
+	    .help = "Read options from FILE, see mcp-bridge-config(5) "
+		    "(default: ~/.config/mcp-bridge/config).",
+	    .early = true,
+	    .set = set_file,
+	    .at = AT(config_file),
+	},
+	{
+	    .name = "no-config",
+	    .env = "MCP_BRIDGE_NO_CONFIG",
+	    .commands = EVERY,
+	    .help = "Read options from no file.",
+	    .early = true,
+	    .set = set_flag,
+	    .at = AT(no_config),
+	},
+	{
 	    .name = "log-level",
 	    .argument = "LEVEL",
 	    .env = "MCP_BRIDGE_LOG_LEVEL",

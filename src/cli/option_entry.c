@@ -25,8 +25,7 @@ option_note_for_entry(struct options *o, const struct setting *s)
 		.name = row->name,
 		.env = row->env,
 		.secret = row->secret,
-		.is_file =
-		    row->argument != NULL && strcmp(row->argument, "FILE") == 0,
+		.is_file = option_is_file(row),
 	};
 	if (s->value != NULL)
 		secret_set(&o->entry[o->entry_count].value, span_of(s->value));

@@ -20,7 +20,8 @@ static const struct option_row login[] = {
 	    .argument = "NAME",
 	    .env = "MCP_BRIDGE_PROFILE",
 	    .commands = EVERY,
-	    .help = "Keep several accounts on one server apart "
+	    .help = "Keep several accounts on one server apart, or go by "
+		    "what the configuration file has under this name "
 		    "(default: \"default\").",
 	    .set = set_profile,
 	},

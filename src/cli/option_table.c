@@ -54,3 +54,9 @@ option_named(const char *name)
 	}
 	return NULL;
 }
+
+bool
+option_is_file(const struct option_row *row)
+{
+	return row->argument != NULL && strcmp(row->argument, "FILE") == 0;
+}

@@ -152,18 +152,23 @@ set_milliseconds(struct options *options, const struct setting *s,
 	return 0;
 }
 
+bool
+option_name_ok(const char *name, const char **why)
+{
+	size_t len = strlen(name);
+	size_t ok = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	*why = "a name of letters, digits, \".\", \"_\" and \"-\" is needed";
+	return len > 0 && len <= NAME_MAX_BYTES && ok == len && name[0] != '.';
+}
+
 static int
 check_name(const struct setting *s, struct fault *f)
 {
-	size_t len = strlen(s->value);
-	size_t ok = strspn(s->value, "abcdefghijklmnopqrstuvwxyz"
-				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+	const char *why = NULL;
 
-	if (len == 0 || len > NAME_MAX_BYTES || ok < len || s->value[0] == '.')
-		return option_refuse(s, f,
-		    "a name of letters, digits, \".\", \"_\" and \"-\" is "
-		    "needed");
-	return 0;
+	return option_name_ok(s->value, &why) ? 0 : option_refuse(s, f, why);
 }
 
 int

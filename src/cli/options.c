@@ -41,6 +41,7 @@ options_reset(struct options *options)
 {
 	if (options == NULL)
 		return;
+	free(options->config_file);
 	url_reset(&options->url);
 	auth_config_reset(&options->auth);
 	static_headers_reset(&options->headers);
@@ -91,16 +92,37 @@ apply_variable(struct options *options, const struct option_row *row,
 	return rc;
 }
 
-/* The command line wins: it replaces the variable, lists too. An entry holds
- * what was said about it, not what happens to be set. */
+/* NULL: not set. An entry holds what was said about it, not what happens to be
+ * in this environment. */
+static const char *
+variable_of(const struct option_parser *p, const char *name)
+{
+	const char *text = name != NULL && !option_is_for_entry(p->options) ?
+			       getenv(name) :
+			       NULL;
+
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+bool
+options_is_set(const struct option_parser *p, const struct option_row *row)
+{
+	return is_given(p, row) || variable_of(p, row->env) != NULL;
+}
+
+const char *
+options_url_text(const struct option_parser *p)
+{
+	return p->url != NULL ? p->url : variable_of(p, URL_VARIABLE);
+}
+
+/* The command line wins: it replaces the variable, lists too. */
 static int
 apply_environment(const struct option_parser *p, struct fault *f)
 {
-	if (option_is_for_entry(p->options))
-		return 0;
 	for (size_t i = 0; i < option_count(); i++) {
 		const struct option_row *row = option_at(i);
-		const char *text = row->env != NULL ? getenv(row->env) : NULL;
+		const char *text = variable_of(p, row->env);
 
 		if (text == NULL || is_given(p, row) ||
 		    (row->commands & p->options->command->bit) == 0)
@@ -145,6 +167,38 @@ apply_arguments(const struct option_parser *p, struct fault *f)
 	return 0;
 }
 
+/* What the configuration file is looked up by. */
+static int
+apply_early(const struct option_parser *p, const struct option_row *row,
+    struct fault *f)
+{
+	const char *text = variable_of(p, row->env);
+
+	if (text != NULL && !is_given(p, row))
+		return apply_variable(p->options, row, text, f);
+	for (size_t i = 0; i < p->count; i++) {
+		const struct setting *s = &p->settings[i];
+
+		if (s->row == row && row->set(p->options, s, f) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The file first, for what others say replaces it: a header, too, which it
+ * names by a file of headers. */
+static int
+apply_all(struct option_parser *p, struct fault *f)
+{
+	if (apply_early(p, option_named("config"), f) == -1 ||
+	    apply_early(p, option_named("no-config"), f) == -1 ||
+	    apply_early(p, option_named("profile"), f) == -1 ||
+	    options_apply_conf(p, f) == -1 || apply_environment(p, f) == -1 ||
+	    apply_arguments(p, f) == -1)
+		return -1;
+	return options_check_url(p, f);
+}
+
 /* --help and --version come before every complaint but an unknown option. */
 static void
 apply_show(const struct option_parser *p, struct fault *f)
@@ -173,15 +227,13 @@ options_parse(struct options *options, const struct command *commands, int argc,
 	if (rc == 0)
 		apply_show(&p, f);
 	if (rc == 0 && options->show == SHOW_NOTHING) {
-		rc = apply_environment(&p, f);
-		if (rc == 0)
-			rc = apply_arguments(&p, f);
-		if (rc == 0)
-			rc = options_check_url(&p, f);
+		rc = apply_all(&p, f);
 		if (rc == 0)
 			rc = options_check(options, f);
 	}
 	options_conceal(&p);
 	free(p.settings);
+	free(p.profile_url);
+	free(p.advice);
 	return rc;
 }

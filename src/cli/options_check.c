@@ -5,8 +5,6 @@
  */
 #include "cli/options_p.h"
 
-#include <stdlib.h>
-
 #include "base/mem.h"
 
 static int
@@ -25,15 +23,28 @@ no_method(struct fault *f)
 	return -1;
 }
 
+static int
+no_url(const struct option_parser *p, struct fault *f)
+{
+	bool all = p->options->command->operand == OPERAND_URL_OR_ALL;
+
+	fault_set(f, FAULT_USAGE, "no URL is given%s",
+	    all ? ", nor --all" : "");
+	if (p->advice != NULL)
+		fault_advise(f, "%s", p->advice);
+	return -1;
+}
+
 int
 options_check_url(const struct option_parser *p, struct fault *f)
 {
 	struct options *o = p->options;
 	enum command_operand operand = o->command->operand;
-	const char *text = p->url;
+	const char *text = options_url_text(p);
 
-	if (text == NULL && !option_is_for_entry(p->options))
-		text = getenv(URL_VARIABLE);
+	o->url_of_profile = text == NULL && p->profile_url != NULL;
+	if (o->url_of_profile)
+		text = p->profile_url;
 	o->host = mem_string(p->host);
 	if (o->list || operand == OPERAND_FILES)
 		return 0;
@@ -46,12 +57,8 @@ options_check_url(const struct option_parser *p, struct fault *f)
 		    "--all and a URL exclude each other");
 	if (o->all)
 		return 0;
-	if (text == NULL || text[0] == '\0') {
-		if (operand == OPERAND_OPTIONAL_URL)
-			return 0;
-		return fault_set(f, FAULT_USAGE, "no URL is given%s",
-		    operand == OPERAND_URL_OR_ALL ? ", nor --all" : "");
-	}
+	if (text == NULL)
+		return operand == OPERAND_OPTIONAL_URL ? 0 : no_url(p, f);
 	if (url_parse(&o->url, span_of(text), f) == -1)
 		return -1;
 	o->auth.url = mem_string(text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading and replacing files that belong to other programs.
+ * Reading files whole, and replacing those of other programs.
  */
 #include "io/file.h"
 
@@ -47,18 +47,12 @@ read_all(struct file *file, int fd, struct fault *f)
 	return 0;
 }
 
-int
-file_open(struct file *file, const char *path, struct fault *f)
+static int
+open_and_read(struct file *file, const char *path, struct fault *f)
 {
-	char target[PATH_MAX] = "";
-	int fd = -1, rc = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int rc = 0;
 
-	*file = (struct file){ .path = mem_string(path) };
-	/* A chunk more than the file may have is where reading stops. */
-	buf_init(&file->text, LIMIT_SETTINGS_FILE + CHUNK);
-	file->target =
-	    mem_string(realpath(path, target) != NULL ? target : path);
-	fd = open(file->target, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1 && errno == ENOENT)
 		return 0;
 	if (fd == -1 || fstat(fd, &file->stat) == -1)
@@ -71,6 +65,43 @@ file_open(struct file *file, const char *path, struct fault *f)
 	if (fd != -1)
 		close(fd);
 	return rc;
+}
+
+int
+file_open(struct file *file, const char *path, struct fault *f)
+{
+	char target[PATH_MAX] = "";
+
+	*file = (struct file){ .path = mem_string(path) };
+	/* A chunk more than the file may have is where reading stops. */
+	buf_init(&file->text, LIMIT_SETTINGS_FILE + CHUNK);
+	file->target =
+	    mem_string(realpath(path, target) != NULL ? target : path);
+	return open_and_read(file, file->target, f);
+}
+
+int
+file_open_trusted(struct file *file, const char *path, struct fault *f)
+{
+	const struct stat *st = &file->stat;
+
+	*file = (struct file){ .path = mem_string(path) };
+	buf_init(&file->text, LIMIT_CONFIG_FILE + CHUNK);
+	if (open_and_read(file, path, f) == -1)
+		return -1;
+	if (!file->exists)
+		return 0;
+	if (st->st_uid != geteuid() && st->st_uid != 0) {
+		fail(file, "trust", "another user owns it", f);
+		fault_advise(f, "Make it yours, or do without it: --no-config");
+		return -1;
+	}
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		fail(file, "trust", "others can write it", f);
+		fault_advise(f, "chmod go-w %.200s", file->path);
+		return -1;
+	}
+	return 0;
 }
 
 void

@@ -57,6 +57,7 @@ clear_variables(void)
 		if (option_at(i)->env != NULL)
 			unsetenv(option_at(i)->env);
 	}
+	setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
 }
 
 /* Devices and pipes would only be slow. */
@@ -64,7 +65,9 @@ static bool
 names_a_file(const char *word)
 {
 	return strstr(word, "header-file") != NULL ||
-	       strstr(word, "HEADER_FILE") != NULL;
+	       strstr(word, "HEADER_FILE") != NULL ||
+	       strstr(word, "--config") != NULL ||
+	       strstr(word, "BRIDGE_CONFIG") != NULL;
 }
 
 int

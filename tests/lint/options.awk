@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Reads src/cli/option_*.c, prints one line for each option:
-# NAME LETTER ARGUMENT? VARIABLE COMMANDS, "-" where there is none. COMMANDS is
-# "run,login,…".
+# NAME LETTER ARGUMENT? VARIABLE COMMANDS KEY?, "-" where there is none. COMMANDS
+# is "run,login,…"; a key of the configuration file is what is for more than the
+# command line and no secret: of a proxy, only its user may be one.
 
 function value(line) {
 	sub(/^[^=]*= /, "", line)
@@ -13,6 +14,7 @@ function value(line) {
 	name = value($0)
 	gsub(/"/, "", name)
 	letter = argument = env = "-"
+	closed = 0
 }
 /^[ \t]*\.letter = / {
 	letter = value($0)
@@ -35,4 +37,8 @@ function value(line) {
 	sub(/run/, "run,config,call,tools", commands)
 	sub(/bridge/, "run,config", commands)
 }
-/^[ \t]*\.set = / { print name, letter, argument, env, commands }
+/^[ \t]*\.(secret|early) = true/ { closed = 1 }
+/^[ \t]*\.set = / {
+	key = env == "-" || (closed && !/set_proxy/) ? "-" : "key"
+	print name, letter, argument, env, commands, key
+}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The option table, the manual page, the three completions and, once the program
-# is built, its --help name the same options and variables. Run at the root of
+# The option table, the manual pages, the three completions and, once the program
+# is built, its --help name the same options, variables and keys. Run at the root of
 # the tree; BRIDGE names the program.
 set -u
 LC_ALL=C
@@ -71,5 +71,9 @@ grep -oE '[{]-[A-Za-z],' completions/_mcp-bridge | tr -d '{,' |
 	echo MCP_BRIDGE_URL
 } | sort -u > "$dir/wanted"
 sed -n 's/^\.It Ev \(MCP_BRIDGE_[A-Z0-9_]*\).*/\1/p' $man | agree "$man"
+
+awk '$6 == "key" { print $1 }' "$dir/table" | sort -u > "$dir/wanted"
+sed -n '/^\.Ss Options/,/^\.Sh/s/^\.It Ic \([a-z0-9.-]*\).*/\1/p' \
+    man/mcp-bridge-config.5 | agree man/mcp-bridge-config.5
 
 test ! -e "$dir/bad"

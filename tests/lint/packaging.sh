@@ -51,6 +51,7 @@ if [ -x mcp-bridge ]; then
 	    complain "$(cat "$dir/make")"
 	(cd "$dir/root" && find . -type f | sort) > "$dir/installed"
 	for file in bin/mcp-bridge share/man/man1/mcp-bridge.1 \
+	    share/man/man5/mcp-bridge-config.5 \
 	    share/bash-completion/completions/mcp-bridge \
 	    share/zsh/site-functions/_mcp-bridge \
 	    share/fish/vendor_completions.d/mcp-bridge.fish; do

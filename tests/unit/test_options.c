@@ -142,6 +142,9 @@ defaults(void **state)
 	"--grant=enterprise|--client-id=a|--idp-client-id=b|https://a|"
 #define AT_IDP "--grant=enterprise|--client-id=a|--idp-client-id=b"
 
+/* A configuration file, made by main. */
+static char empty_file[] = "/tmp/mcp-bridge-test-XXXXXX";
+
 /* A value each option takes and one it refuses (NULL: a flag). */
 static const struct sample {
 	const char *name, *good, *bad;
@@ -250,6 +253,8 @@ static const struct sample {
 	{ "project", NULL, NULL, NULL },
 	{ "force", NULL, NULL, NULL },
 	{ "list", NULL, NULL, NULL },
+	{ "config", empty_file, "/nonexistent/file", NULL },
+	{ "no-config", NULL, "x", NULL },
 	{ "log-level", "debug", "loud", NULL },
 	{ "log-file", "/tmp/log", "", NULL },
 	{ "pretty", NULL, NULL, NULL },
@@ -790,5 +795,14 @@ main(void)
 		cmocka_unit_test(typos_have_distances),
 	};
 
-	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+	int fd = mkstemp(empty_file);
+	int failed = 0;
+
+	/* The user's own file is nothing to us. */
+	if (fd == -1 || setenv("XDG_CONFIG_HOME", "/nonexistent", 1) == -1)
+		return 1;
+	failed = cmocka_run_group_tests_name("options", tests, NULL, NULL);
+	close(fd);
+	unlink(empty_file);
+	return failed;
 }
