@@ -424,8 +424,10 @@ check-static: slim-programs static
 valgrind: all unit-programs
 	@sh tests/tools/valgrind.sh $(unit_tests)
 
-# libFuzzer; FUZZ_SECONDS for each target, FUZZ=name for one of them.
+# libFuzzer; each target for FUZZ_SECONDS or FUZZ_RUNS, whichever is sooner;
+# FUZZ=name for one of them.
 FUZZ_SECONDS ?= 60
+FUZZ_RUNS ?= -1
 FUZZ ?= $(fuzzers)
 .PHONY: fuzz fuzz-programs
 fuzz-programs: $(fuzzers:%=$(out)/fuzz/%)
@@ -433,7 +435,8 @@ fuzz: deps-test
 	@$(MAKE) --no-print-directory VARIANT=fuzz CC=$(CLANG) \
 	    CFLAGS='-O1 -g' SAN='$(SANITIZE) -fsanitize=fuzzer-no-link' \
 	    $(FUZZ:%=build/fuzz/fuzz/%)
-	@sh tests/tools/fuzz.sh $(FUZZ_SECONDS) $(FUZZ:%=build/fuzz/fuzz/%)
+	@sh tests/tools/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_RUNS) \
+	    $(FUZZ:%=build/fuzz/fuzz/%)
 
 $(out)/fuzz/%: tests/fuzz/%.c $(library)
 	$(say) FUZZ $@

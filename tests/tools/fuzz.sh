@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# fuzz.sh SECONDS PROGRAM ...: runs libFuzzer targets on their seeds, each for
-# so long; new inputs stay in build/fuzz/corpus. Ends with "N passed, N failed".
+# fuzz.sh SECONDS RUNS PROGRAM ...: runs libFuzzer targets on their seeds, each
+# for so long, or so many times if that is sooner (-1: no matter how many); new
+# inputs stay in build/fuzz/corpus. Ends with "N passed, N failed".
 set -u
 seconds=$1
-shift
+runs=$2
+shift 2
 passed=0
 failed=0
 for program in "$@"; do
@@ -13,7 +15,8 @@ for program in "$@"; do
 	found=build/fuzz/corpus/$name
 	log=build/fuzz/$name.log
 	mkdir -p "$found" "$seeds"
-	set -- "$found" "$seeds" -max_total_time="$seconds" -max_len=4096 \
+	set -- "$found" "$seeds" -max_total_time="$seconds" -runs="$runs" \
+	    -max_len=4096 \
 	    -artifact_prefix="build/fuzz/$name-" -print_final_stats=1
 	if [ -f "tests/fuzz/$name.dict" ]; then
 		set -- "$@" -dict="tests/fuzz/$name.dict"

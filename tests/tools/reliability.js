@@ -6,6 +6,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
+// What is long enough to be told of.
+const settings = { fuzz: ['FUZZ_SECONDS=1800', 'FUZZ_RUNS=10000000'] };
 const page = 'docs/reliability.md';
 const runs = ['faults', 'adversary', 'kills', 'soak', 'fuzz', 'coverage'];
 const wanted = process.argv.slice(2);
@@ -18,7 +20,7 @@ if (stranger) {
 /** Runs `make NAME`, shown as it goes: { status, last }: its closing line. */
 function run(name) {
   return new Promise((resolve) => {
-    const child = spawn('make', ['--no-print-directory', name], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('make', ['--no-print-directory', name, ...settings[name] ?? []], { stdio: ['ignore', 'pipe', 'inherit'] });
     let tail = '';
     child.stdout.on('data', (data) => {
       process.stdout.write(data);
