@@ -57,6 +57,8 @@ sources = \
 	src/wire/jsonc.c \
 	src/wire/jsonc_edit.c \
 	src/wire/method.c \
+	src/wire/redact.c \
+	src/wire/redact_json.c \
 	src/wire/rpc.c \
 	src/wire/settings.c \
 	src/wire/sse.c \
@@ -79,6 +81,7 @@ sources = \
 	src/io/http_head.c \
 	src/io/http_headers.c \
 	src/io/http_report.c \
+	src/io/http_trace.c \
 	src/io/loop.c \
 	src/io/loop_curl.c \
 	src/io/os.c \
@@ -98,6 +101,8 @@ sources = \
 	src/io/store_secret_tool.c \
 	src/io/tls_inspect.c \
 	src/io/tls_trust.c \
+	src/io/trace.c \
+	src/io/trace_file.c \
 	src/mcp/answer.c \
 	src/mcp/batch.c \
 	src/mcp/calls.c \
@@ -247,6 +252,7 @@ sources = \
 	src/cli/paste.c \
 	src/cli/progress.c \
 	src/cli/pump.c \
+	src/cli/recorder.c \
 	src/cli/run.c \
 	src/cli/servers.c \
 	src/cli/static_headers.c \

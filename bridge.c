@@ -29,10 +29,12 @@
 #include "cli/compat.h"
 #include "cli/help.h"
 #include "cli/paste.h"
+#include "cli/recorder.h"
 #include "cli/terminal.h"
 #include "io/confine.h"
 #include "io/http.h"
 #include "io/os.h"
+#include "io/trace.h"
 
 /* The hidden commands: by "authorizer" the pump starts its authorizer, by
  * "paste" a login in a terminal gets what a browser could not bring. */
@@ -83,11 +85,14 @@ run(struct options *options, const struct compat *compat, int argc, char **argv)
 		show(options);
 		return EX_OK;
 	}
-	if (open_log(options, &fault) != 0)
+	if (open_log(options, &fault) != 0 ||
+	    recorder_open(options, &fault) != 0)
 		return terminal_fail(&err, &fault);
 	options_warn(options);
 	compat_warn(compat);
-	return options->command->run(options);
+	int status = options->command->run(options);
+	trace_close();
+	return status;
 }
 
 /* Also under the name of the program whose place it can take. */

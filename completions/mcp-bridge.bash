@@ -29,7 +29,7 @@ _mcp_bridge_options()
 			--id-token-command --id-token-type --issuer
 			--issuer-match --resource --no-resource
 			--strict-resource --authorize-param --assume-pkce-s256
-			--allow-host --config --no-config --log-level --log-file --no-cookies
+			--allow-host --config --no-config --log-level --log-file --trace --no-cookies
 			--no-auth --audience --dpop --use-id-token
 			--authorization-endpoint --token-endpoint
 			--no-adaptations --version --help'
@@ -51,7 +51,7 @@ _mcp_bridge_options()
 			--strict-resource --authorize-param --assume-pkce-s256
 			--audience --use-id-token
 			--authorization-endpoint --token-endpoint
-			--no-adaptations --allow-host --config --no-config --log-level --log-file
+			--no-adaptations --allow-host --config --no-config --log-level --log-file --trace
 			--dpop --version --help'
 		;;
 	logout)
@@ -64,7 +64,7 @@ _mcp_bridge_options()
 			--authorization-endpoint --token-endpoint
 			--no-adaptations
 			--issuer-match --allow-host --all --config --no-config --log-level
-			--log-file --version --help'
+			--log-file --trace --version --help'
 		;;
 	status)
 		echo '--profile --store --json --config --no-config --log-level --log-file --version
@@ -111,7 +111,7 @@ _mcp_bridge_value()
 	case $1 in
 	--header-file | --ca-file | --cert | --key | --client-secret-file | \
 	    --client-key-file | --assertion-file | --idp-client-secret-file | \
-	    --id-token-file | --log-file | --config | --html)
+	    --id-token-file | --log-file | --trace | --config | --html)
 		compopt -o filenames 2> /dev/null
 		_mcp_bridge_offer -f -- "$2"
 		return 0

@@ -104,7 +104,8 @@ struct auth_config {
 	unsigned connect_timeout_ms;
 	/* the authorizer logs where and as much as the pump does */
 	enum log_level log_level;
-	char *log_file; /* NULL: stderr alone */
+	char *log_file;   /* NULL: stderr alone */
+	char *trace_file; /* likewise; NULL: none is kept */
 };
 
 /* The defaults: profile "default", redirect to http://127.0.0.1:PORT/callback,

@@ -70,6 +70,14 @@
 /* A host's settings: some keep their whole history beside them. */
 #define LIMIT_SETTINGS_FILE (32 * MIB)
 
+/* A trace is two files, 8 MiB in all: some thousand calls. A process that does
+ * not get the lock may go on into the spare. One line: what a message says, cut
+ * to the first, and what is said about it. */
+#define LIMIT_TRACE_SPARE (64 * KIB)
+#define LIMIT_TRACE_FILE (4 * MIB - LIMIT_TRACE_SPARE)
+#define LIMIT_TRACE_BODY (4 * KIB)
+#define LIMIT_TRACE_LINE (32 * KIB)
+
 /* Redirects: same-origin for messages, hand-checked for metadata. */
 #define LIMIT_REDIRECTS 5
 #define LIMIT_METADATA_REDIRECTS 3

@@ -15,7 +15,17 @@ enum log_level { LOG_SILENT, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 bool log_level_parse(const char *word, enum log_level *level);
 
 void log_set_level(enum log_level level);
+/* A line of that level goes anywhere. */
 bool log_enabled(enum log_level level);
+
+/* Somebody else who wants each line, of whatever level, as its parts; NULL:
+ * nobody. `text` has passed log_text. */
+typedef void
+log_tap(enum log_level level, const char *module, const char *text);
+void log_set_tap(log_tap *tap);
+
+/* "silent" … "debug". Static. */
+const char *log_level_name(enum log_level level);
 
 /* Appends to `path` as well, created 0600. -1 with errno set. */
 int log_open(const char *path) __attribute__((warn_unused_result));

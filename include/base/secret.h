@@ -17,6 +17,11 @@ struct secret {
 /* Replaces the value by a copy of `value`. */
 void secret_set(struct secret *s, struct span value);
 
+/* Told of each value that any secret is set to, so that it can be taken out of
+ * what is written down; NULL: nobody. Borrowed for the call. */
+typedef void secret_tap(struct span value);
+void secret_set_tap(secret_tap *tap);
+
 /* Wipes and frees; the secret is empty and usable again. NULL-safe. */
 void secret_reset(struct secret *s);
 

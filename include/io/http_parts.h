@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the files of io/http share, and nobody else: the client's settings and
- * its idle handles (http_client.c), one exchange (http.c), and how libcurl's
- * errors read to people (http_fault.c).
+ * its idle handles (http_client.c), one exchange (http.c), how libcurl's errors
+ * read to people (http_fault.c), and what of it all is recorded (http_trace.c).
  */
 #ifndef IO_HTTP_PARTS_H
 #define IO_HTTP_PARTS_H
@@ -63,6 +63,7 @@ struct http {
 	bool dead;                   /* freed; libcurl may still be using it */
 	enum fault_code stopped_for; /* why a callback of ours ended it */
 	enum address_class refused;  /* where that is FAULT_POLICY */
+	unsigned traced; /* its number in the trace; 0: not in it, or ended */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -101,5 +102,13 @@ int http_proxy_refusal(const struct http *exchange);
 /* Tells whoever asked for it how the exchange went; `f` is why it failed, or
  * NULL. */
 void http_report_end(struct http *exchange, const struct fault *f);
+
+/* For the trace, where one is kept: the request goes, its answer begins, it has
+ * ended (`f`: why it failed, or NULL), we want no more of it. */
+void http_trace_request(struct http *exchange);
+void http_trace_head(const struct http *exchange, const struct http_head *head);
+void http_trace_end(struct http *exchange, const struct http_report *report,
+    const struct fault *f);
+void http_trace_freed(struct http *exchange);
 
 #endif

@@ -26,6 +26,7 @@
 #include "base/mem.h"
 #include "io/os.h"
 #include "io/spawn.h"
+#include "io/trace.h"
 
 /* The pump's pipes. */
 enum { JOB_FD = 0, ANSWER_FD = 1 };
@@ -211,11 +212,20 @@ obtain(struct signin *s, struct fault *f)
 	return obtain_anew(s, NULL, f);
 }
 
+static const char *const why_texts[] = {
+	[AUTH_WHY_START] = "a token is wanted",
+	[AUTH_WHY_EXPIRING] = "the token is to be renewed before its end",
+	[AUTH_WHY_UNAUTHORIZED] = "the server wants another token",
+	[AUTH_WHY_SCOPE] = "the server wants more permission",
+};
+
 static void
 answer_token(const struct authorizer_events *events,
     const struct bearer *bearer)
 {
 	struct auth_answer answer;
+
+	log_debug("auth", "there is a token");
 
 	auth_answer_init(&answer);
 	answer.kind = AUTH_ANSWER_TOKEN;
@@ -228,6 +238,8 @@ static void
 answer_fault(const struct authorizer_events *events, const struct fault *f)
 {
 	struct auth_answer answer;
+
+	log_debug("auth", "no token: %s", fault_text(f));
 
 	auth_answer_init(&answer);
 	answer.kind = AUTH_ANSWER_FAULT;
@@ -258,6 +270,7 @@ authorizer_run(const struct auth_job *job,
 	struct signin s;
 	struct fault f = { 0 };
 
+	log_debug("auth", "%s", why_texts[job->why]);
 	if (credential_wanted(&job->config)) {
 		run_command(job, events);
 		return;
@@ -305,6 +318,22 @@ open_log(const struct auth_config *config)
 		log_warn("auth", "the log file cannot be written");
 }
 
+static void
+open_trace(const struct auth_config *config)
+{
+	const struct trace_start start = {
+		.path = config->trace_file,
+		.role = "authorizer",
+		.url = config->url,
+		.confined = config->sandbox,
+	};
+	struct fault f;
+
+	if (start.path != NULL && trace_open(&start, &f) == -1)
+		log_warn("auth", "no trace is kept: %s", fault_text(&f));
+	trace_conceal(secret_peek(&config->client_secret));
+}
+
 int
 authorizer_main(void)
 {
@@ -326,11 +355,13 @@ authorizer_main(void)
 		if (job.config.store_fd != 0)
 			job.config.store_fd = SPAWN_KEPT_FD;
 		open_log(&job.config);
+		open_trace(&job.config);
 		confinement_authorizer(&job);
 		authorizer_run(&job, &events);
 	} else {
 		answer_fault(&events, &f);
 	}
 	auth_job_reset(&job);
+	trace_close();
 	return rc == 0 ? EX_OK : EX_SOFTWARE;
 }

@@ -305,7 +305,6 @@ child_answered(void *ctx, const struct auth_answer *answer)
 		take_pending(broker, answer);
 		break;
 	case AUTH_ANSWER_STAGE:
-		log_debug("auth", "%s", answer->text);
 		break;
 	case AUTH_ANSWER_FAULT:
 		end_round(broker);

@@ -108,6 +108,7 @@ static const struct field list[] = {
 	    .at = offsetof(struct auth_config, log_level),
 	    .size = LOG_DEBUG + 1 },
 	FIELD(FIELD_STRING, log_file),
+	FIELD(FIELD_STRING, trace_file),
 };
 
 const struct fields auth_config_fields = { list, COUNT(list) };

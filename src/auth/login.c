@@ -99,6 +99,10 @@ answer_pending(const struct signin *s, const struct auth_prompt *prompt)
 {
 	struct auth_answer answer;
 
+	log_debug("auth", "%s",
+	    prompt->browser_opened ?
+		"the browser is open; waiting for the user" :
+		"waiting for the user");
 	auth_answer_init(&answer);
 	answer.kind = AUTH_ANSWER_PENDING;
 	auth_prompt_copy(&answer.prompt, prompt);

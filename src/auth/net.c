@@ -42,6 +42,7 @@ auth_net_server_class(const char *text)
 void
 auth_net_stage(const struct auth_net *net, const char *text)
 {
+	log_debug("auth", "%s", text);
 	if (net->stage != NULL)
 		net->stage(net->ctx, text);
 }

@@ -10,6 +10,7 @@
 
 #include "auth/field.h"
 #include "base/mem.h"
+#include "io/trace.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define FIELD(kind, member)                                                    \
@@ -39,6 +40,8 @@ auth_prompt_reset(struct auth_prompt *p)
 void
 auth_prompt_copy(struct auth_prompt *to, const struct auth_prompt *from)
 {
+	if (from->user_code != NULL)
+		trace_conceal(span_of(from->user_code));
 	struct auth_prompt copy = {
 		.start_url = mem_string(from->start_url),
 		.browser_opened = from->browser_opened,

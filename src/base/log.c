@@ -30,6 +30,8 @@ static const char *const level_names[] = {
 };
 
 static enum log_level threshold = LOG_WARN;
+static enum log_level audible = LOG_WARN; /* all, where there is a tap */
+static log_tap *tap_fn;
 static int file_fd = -1;
 
 bool
@@ -50,12 +52,26 @@ void
 log_set_level(enum log_level level)
 {
 	threshold = level;
+	audible = tap_fn != NULL ? LOG_DEBUG : level;
+}
+
+void
+log_set_tap(log_tap *tap)
+{
+	tap_fn = tap;
+	log_set_level(threshold);
+}
+
+const char *
+log_level_name(enum log_level level)
+{
+	return level_names[level];
 }
 
 bool
 log_enabled(enum log_level level)
 {
-	return level != LOG_SILENT && level <= threshold;
+	return level != LOG_SILENT && level <= audible;
 }
 
 int
@@ -108,18 +124,11 @@ format_time(char *dst, size_t size)
 }
 
 static void
-log_line(enum log_level level, const char *module, const char *fmt,
-    va_list args)
+print_line(enum log_level level, const char *module, const char *text)
 {
-	int saved_errno = errno;
-	char message[LINE_SIZE] = "";
-	char text[TEXT_SIZE] = "";
 	char when[48] = "";
 	char line[LINE_SIZE] = "";
 
-	vsnprintf(message, sizeof(message), fmt, args);
-	/* Once more for callers that forgot: never a second line or an ESC. */
-	log_text(text, sizeof(text), span_of(message));
 	format_time(when, sizeof(when));
 	snprintf(line, sizeof(line), "%s %s %.32s: %s\n", when,
 	    level_names[level], module, text);
@@ -128,6 +137,23 @@ log_line(enum log_level level, const char *module, const char *fmt,
 	write_line(STDERR_FILENO, untimed, strlen(untimed));
 	if (file_fd != -1)
 		write_line(file_fd, line, strlen(line));
+}
+
+static void
+log_line(enum log_level level, const char *module, const char *fmt,
+    va_list args)
+{
+	int saved_errno = errno;
+	char message[LINE_SIZE] = "";
+	char text[TEXT_SIZE] = "";
+
+	vsnprintf(message, sizeof(message), fmt, args);
+	/* Once more for callers that forgot: never a second line or an ESC. */
+	log_text(text, sizeof(text), span_of(message));
+	if (level <= threshold)
+		print_line(level, module, text);
+	if (tap_fn != NULL)
+		tap_fn(level, module, text);
 	errno = saved_errno;
 }
 

@@ -10,6 +10,14 @@
 
 #include "base/mem.h"
 
+static secret_tap *tap_fn;
+
+void
+secret_set_tap(secret_tap *tap)
+{
+	tap_fn = tap;
+}
+
 void
 secret_set(struct secret *s, struct span value)
 {
@@ -19,6 +27,8 @@ secret_set(struct secret *s, struct span value)
 	secret_reset(s);
 	s->bytes = bytes;
 	s->len = value.len;
+	if (tap_fn != NULL && bytes != NULL)
+		tap_fn(secret_peek(s));
 }
 
 void

@@ -374,6 +374,16 @@ static const struct option_row general[] = {
 	    .at = AT(log_file),
 	},
 	{
+	    .name = "trace",
+	    .argument = "FILE",
+	    .env = "MCP_BRIDGE_TRACE",
+	    .commands = RUN | LOGIN | LOGOUT,
+	    .help = "Record messages, HTTP exchanges and sign-in in FILE, "
+		    "without secrets.",
+	    .set = set_text,
+	    .at = AT(auth.trace_file),
+	},
+	{
 	    .name = "version",
 	    .letter = 'V',
 	    .commands = EVERY,

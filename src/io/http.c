@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "io/http_parts.h"
+#include "io/trace.h"
 
 enum { LARGE_ANSWER = 256 * 1024 };
 
@@ -35,9 +36,12 @@ on_header(char *bytes, size_t size, size_t count, void *ctx)
 	case HTTP_HEAD_READY:
 		break;
 	}
-	if (x->events.head) {
+	if (x->events.head || x->traced != 0) {
 		struct http_head head = http_head_view(&x->head);
-		x->events.head(x->ctx, &head);
+		if (x->traced != 0)
+			http_trace_head(x, &head);
+		if (x->events.head)
+			x->events.head(x->ctx, &head);
 	}
 	return x->dead ? abort_transfer : len;
 }
@@ -252,6 +256,8 @@ http_start(struct http_client *client, const struct http_request *request,
 	x->events = *events;
 	x->ctx = ctx;
 	http_client_prepare(client, x);
+	if (trace_on())
+		http_trace_request(x);
 	begin(x);
 	return x;
 }
@@ -300,6 +306,8 @@ http_free(struct http **where)
 	if (!x)
 		return;
 	*where = NULL;
+	if (x->traced != 0)
+		http_trace_freed(x);
 	x->dead = true;
 	/* libcurl may go on until it returns from the callback we may be in,
 	 * but has no more use for the list. */

@@ -88,7 +88,7 @@ http_report_end(struct http *x, const struct fault *f)
 	char *peer = NULL;
 	long proxy_status = 0;
 
-	if (options->ended == NULL)
+	if (options->ended == NULL && x->traced == 0)
 		return;
 	fill_times(x, &report);
 	curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &peer);
@@ -101,5 +101,8 @@ http_report_end(struct http *x, const struct fault *f)
 	curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT,
 	    &report.tls_verdict);
 	report.failed = step_of(x, &report, f);
-	options->ended(options->ctx, &report);
+	if (x->traced != 0)
+		http_trace_end(x, &report, f);
+	if (options->ended != NULL)
+		options->ended(options->ctx, &report);
 }

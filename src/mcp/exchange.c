@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/trace.h"
 #include "mcp/stream.h"
 
 struct exchange {
@@ -175,6 +176,7 @@ report(struct exchange *x, enum exchange_end end)
 		if (r.body.len > 0) {
 			struct buf copy;
 
+			trace_message("server", "bridge", r.body, span_of(""));
 			buf_init(&copy, LIMIT_ERROR_BODY);
 			if (buf_add_span(&copy, r.body) == 0)
 				r.answer = message_take(&copy);
@@ -272,6 +274,7 @@ resume(struct exchange *x)
 	static const struct stream_events events = { on_stream_opened,
 		on_stream_message, NULL, on_stream_ended };
 
+	log_debug("exchange", "the stream broke before the answer");
 	x->stream =
 	    stream_new(x->up, STREAM_RESUMED, &x->reader.sse, &events, x);
 }

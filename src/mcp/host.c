@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/trace.h"
 #include "mcp/answer.h"
 
 struct host {
@@ -67,13 +68,20 @@ has_initialize(const struct message *m)
 }
 
 static void
+put_line(struct host *h, struct buf *line)
+{
+	trace_message("bridge", "host", buf_span(line), span_of(""));
+	channel_send(h->channel, line);
+}
+
+static void
 finish_batch(struct host *h, struct batch *batch)
 {
 	struct buf array;
 
 	buf_init(&array, 2 * LIMIT_MESSAGE);
 	if (batch_finish(&batch, &array) && array.len > 0)
-		channel_send(h->channel, &array);
+		put_line(h, &array);
 	buf_reset(&array);
 }
 
@@ -122,6 +130,7 @@ on_line(void *ctx, struct buf *line)
 	struct host *h = ctx;
 	struct message *m = message_swap(line);
 
+	trace_message("host", "bridge", buf_span(&m->text), span_of(""));
 	if (m->rpc.kind != RPC_BATCH) {
 		handle(h, m, NULL);
 		return;
@@ -197,7 +206,7 @@ static void
 send_line(struct host *host, struct buf *line, struct batch *batch)
 {
 	if (batch == NULL) {
-		channel_send(host->channel, line);
+		put_line(host, line);
 		return;
 	}
 	batch_add(batch, buf_span(line));

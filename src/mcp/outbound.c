@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/trace.h"
 #include "mcp/declare.h"
 #include "mcp/mirror.h"
 #include "mcp/remote_p.h"
@@ -423,6 +424,7 @@ start(struct outbound *o)
 	    o->headers != NULL ? o->headers : upstream_post_headers(&r->up);
 	if (r->legacy != NULL)
 		request.url = legacy_endpoint(r);
+	trace_message("bridge", "server", request.body, span_of(""));
 	o->exchange = exchange_new(&r->up, &request, &events, o);
 }
 

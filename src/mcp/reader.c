@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "base/log.h"
+#include "io/trace.h"
 #include "wire/header.h"
 
 void
@@ -69,6 +69,16 @@ sniff(struct span bytes)
 }
 
 static void
+deliver(struct reader *r, struct span type, struct buf *text)
+{
+	bool is_event = r->kind == READER_EVENTS;
+
+	trace_message("server", "bridge", buf_span(text),
+	    is_event ? buf_span(&r->sse.id) : span_of(""));
+	r->text(r->ctx, type, text);
+}
+
+static void
 feed_events(struct reader *r, struct span bytes)
 {
 	struct sse_event event;
@@ -78,7 +88,7 @@ feed_events(struct reader *r, struct span bytes)
 		case SSE_MORE:
 			return;
 		case SSE_EVENT:
-			r->text(r->ctx, event.type, event.data);
+			deliver(r, event.type, event.data);
 			break;
 		case SSE_PRIME:
 			break;
@@ -154,8 +164,8 @@ reader_finish(struct reader *r)
 	if (r->stopped || r->too_large)
 		return;
 	if (r->kind == READER_JSON && r->body.len > 0)
-		r->text(r->ctx, span_of(""), &r->body);
+		deliver(r, span_of(""), &r->body);
 	else if (r->kind == READER_EVENTS && sse_finish(&r->sse, &event) &&
 		 is_whole(event.data))
-		r->text(r->ctx, event.type, event.data);
+		deliver(r, event.type, event.data);
 }

@@ -51,6 +51,18 @@ is_event_stream(const struct http_head *head)
 }
 
 static void
+tell_open(const struct stream *s)
+{
+	const struct buf *id = &s->reader.sse.id;
+
+	if (s->use == STREAM_LEGACY || id->len == 0)
+		log_debug("stream", "open");
+	else
+		log_debug("stream", "resumed after event %.*s", (int)id->len,
+		    id->data);
+}
+
+static void
 on_head(void *ctx, const struct http_head *head)
 {
 	struct stream *s = ctx;
@@ -61,6 +73,7 @@ on_head(void *ctx, const struct http_head *head)
 	if (!s->open)
 		return;
 	s->renonced = false;
+	tell_open(s);
 	reader_begin(&s->reader, READER_EVENTS, -1);
 	s->busy++;
 	s->events->opened(s->ctx);
@@ -143,8 +156,10 @@ on_done(void *ctx, const struct http_result *result)
 
 	http_free(&s->http);
 	s->busy++;
-	if (s->open)
+	if (s->open) {
+		log_debug("stream", "ended");
 		reader_finish(&s->reader);
+	}
 	if (!leave(s))
 		return;
 	outcome_result(&s->outcome, result);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/proof.h"
+#include "io/trace.h"
 #include "wire/header.h"
 
 static void
@@ -62,6 +63,7 @@ replace(char **member, struct span value)
 void
 upstream_set_session(struct upstream *up, struct span session_id)
 {
+	trace_conceal(session_id);
 	replace(&up->session_id, session_id);
 	forget_headers(up);
 }

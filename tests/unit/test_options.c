@@ -257,6 +257,7 @@ static const struct sample {
 	{ "no-config", NULL, "x", NULL },
 	{ "log-level", "debug", "loud", NULL },
 	{ "log-file", "/tmp/log", "", NULL },
+	{ "trace", "/tmp/trace", "", NULL },
 	{ "pretty", NULL, NULL, NULL },
 	{ "version", NULL, NULL, NULL },
 	{ "help", NULL, NULL, NULL },
