@@ -14,12 +14,13 @@
 enum client_source {
 	CLIENT_PREREGISTERED,
 	CLIENT_METADATA_URL,
-	CLIENT_DYNAMIC
+	CLIENT_DYNAMIC,
+	CLIENT_NAMELESS /* an assertion is all there is (RFC 7521, 4.1) */
 };
 
 struct oauth_client {
 	enum client_source source;
-	char *id;              /* owned */
+	char *id;              /* owned; "" where it is nameless */
 	struct secret secret;  /* empty: none */
 	struct client_key key; /* empty: none */
 	char *auth_method;     /* owned: none, client_secret_basic, … */
@@ -49,7 +50,8 @@ void oauth_client_reset(struct oauth_client *c);
  * unless another process did that already (A-070). A pre-registered client is
  * bound to the first issuer it meets for this server and profile (A-030).
  * For a grant without a person none is registered: that is for clients that
- * somebody vouched for (A-079).
+ * somebody vouched for (A-079). Where the assertion of a platform is the grant
+ * the client needs no name (RFC 7521 section 4.1).
  *
  * Faults: FAULT_REGISTRATION, FAULT_AS_CHANGED, FAULT_CONFIG, FAULT_STORE,
  * FAULT_BUSY and those of auth_net_post.

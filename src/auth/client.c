@@ -355,6 +355,15 @@ get_dynamic(const struct auth_net *net, struct store *store,
 	return result;
 }
 
+static int
+be_nameless(struct oauth_client *c)
+{
+	c->source = CLIENT_NAMELESS;
+	c->id = mem_string("");
+	c->auth_method = mem_string("none");
+	return 0;
+}
+
 /* What is left to do where the server takes no registration. */
 static void
 advise(const struct discovery *d, struct fault *f)
@@ -428,6 +437,9 @@ oauth_client_get(const struct auth_net *net, struct store *store,
 		result = get_preregistered(config, store, &d->as, c, f);
 	else if (config->client_metadata_url != NULL && d->as.cimd_supported)
 		result = get_metadata_url(config, &d->as, c, f);
+	else if (config->grant == AUTH_GRANT_JWT_BEARER &&
+		 config->client_metadata_url == NULL)
+		result = be_nameless(c);
 	else if (d->as.registration_endpoint != NULL &&
 		 !auth_grant_is_unattended(config->grant))
 		result = get_dynamic(net, store, &d->as, &wish, c, f);
@@ -474,7 +486,9 @@ oauth_client_find(const struct auth_net *net, struct store *store,
 	int result = 0;
 
 	begin(c, config);
-	if (config->client_id != NULL) {
+	if (id[0] == '\0') {
+		result = be_nameless(c);
+	} else if (config->client_id != NULL) {
 		result = get_preregistered(config, store, &d->as, c, f);
 	} else if (config->client_metadata_url != NULL &&
 		   d->as.cimd_supported) {

@@ -118,7 +118,8 @@ add_client_id(const struct oauth_client *c, struct buf *form)
 {
 	struct span there = { 0 };
 
-	if (url_query_get(buf_span(form), "client_id", &there, NULL))
+	if (c->source == CLIENT_NAMELESS ||
+	    url_query_get(buf_span(form), "client_id", &there, NULL))
 		return 0;
 	return token_form_add(form, "client_id", span_of(c->id));
 }

@@ -126,7 +126,12 @@ advise(struct fault *f, const char *text, const char *action)
 static void
 explain_client(const struct auth_config *config, struct fault *f)
 {
+	const bool nameless =
+	    config->client_id == NULL && config->client_metadata_url == NULL;
+
 	advise(f, "The authorization server does not accept this client",
+	    nameless ?
+		"Register a client with it, then give --client-id" :
 	    config->client_key_file != NULL ?
 		"See whether --client-id is right, the public key of "
 		"--client-key-file is registered for it, and it may use this "

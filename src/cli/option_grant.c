@@ -77,13 +77,13 @@ options_check_grant(const struct auth_config *auth, struct fault *f)
 {
 	const unsigned jwt_bearer = BIT(AUTH_GRANT_JWT_BEARER);
 	const unsigned enterprise = BIT(AUTH_GRANT_ENTERPRISE);
-	const unsigned unattended =
-	    BIT(AUTH_GRANT_CLIENT_CREDENTIALS) | jwt_bearer | enterprise;
+	/* An assertion names its subject; more the server may not need. */
+	const unsigned named = BIT(AUTH_GRANT_CLIENT_CREDENTIALS) | enterprise;
 	const struct need needs[] = {
 		{ "client-id",
 		    auth->client_id != NULL ||
 			auth->client_metadata_url != NULL,
-		    EVERY_GRANT, unattended },
+		    EVERY_GRANT, named },
 		{ "assertion-file", auth->assertion_file != NULL, jwt_bearer,
 		    jwt_bearer },
 		{ "idp-client-id", auth->idp_client_id != NULL, enterprise,

@@ -167,6 +167,15 @@ state_load(struct state *state, const struct server *server,
 	return 0;
 }
 
+/* An assertion may be all there is. */
+static const char *
+client_of(const struct access_record *access)
+{
+	const char *id = access->client_id;
+
+	return id != NULL && id[0] != '\0' ? id : NULL;
+}
+
 /* What the token is bound to, so that it is of no use to a thief. */
 static const struct binding {
 	const char *name, *text;
@@ -278,7 +287,7 @@ print_state(struct terminal *t, const struct state *state)
 		print_row(t, "profile", access->profile);
 	print_row(t, "issuer", access->issuer);
 	print_row(t, "resource", access->resource);
-	print_row(t, "client", access->client_id);
+	print_row(t, "client", client_of(access));
 	print_row(t, "grant", access->grant);
 	print_row(t, "scopes", access->scope);
 	if (!secret_empty(&access->bearer.token))
@@ -351,7 +360,7 @@ put_state(struct buf *out, const struct state *state)
 	    put_flag(out, "renewable", state->renewable) == -1 ||
 	    put_text(out, "issuer", access->issuer) == -1 ||
 	    put_text(out, "resource", access->resource) == -1 ||
-	    put_text(out, "clientId", access->client_id) == -1 ||
+	    put_text(out, "clientId", client_of(access)) == -1 ||
 	    put_text(out, "grant", access->grant) == -1 ||
 	    put_text(out, "scope", access->scope) == -1 ||
 	    put_time(out, "expiresAt", access->bearer.expires_at_s) == -1 ||

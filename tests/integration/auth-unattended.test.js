@@ -326,7 +326,7 @@ test('A-082 the assertion of the platform is read again for each request', async
     writeFileSync(path, second);
     await until(async () => {
       assert.equal(textOf(await call(host, 'whoami')), 'workload-7');
-      return place.as.grants.length > 1;
+      return place.as.assertions.includes(second);
     }, 'a renewal');
     await host.stop();
     assert.equal(place.as.assertions[0], first);
@@ -334,6 +334,44 @@ test('A-082 the assertion of the platform is read again for each request', async
     assert.deepEqual([place.as.grants[0].resource, place.as.grants[0].method], [place.url, 'none']);
     assertSilent(place, first, second);
   }, { accessTtl: 2 });
+});
+
+test('A-082 RFC 7521 4.1: without --client-id the assertion is all there is; a server that wants a client is an error that says so', async () => {
+  const assertion = await assertionFor('https://as.test');
+  await withScripted({}, async (place) => {
+    const { as } = place;
+    as.on.token = (exchange, { form, headers }) => {
+      assert.deepEqual(Object.keys(form).sort(), ['assertion', 'grant_type', 'resource', 'scope']);
+      assert.equal(headers.authorization, undefined);
+      const token = as.mint('access');
+      as.access.set(token, '');
+      exchange.json({ access_token: token, token_type: 'Bearer', expires_in: 3600 });
+    };
+    const args = ['--grant', 'jwt-bearer', '--assertion-file', file(assertion)];
+    const host = place.start({ args });
+    assert.ok((await host.request('initialize', opening)).result);
+    await host.stop();
+    assert.deepEqual([as.hitsOf('token'), as.hitsOf('register'), as.hitsOf('authorize')], [1, 0, 0]);
+    assert.equal(as.forms[0].assertion, assertion);
+    const again = place.start({ args });
+    assert.ok((await again.request('initialize', opening)).result, 'the token is kept');
+    await again.stop();
+    assert.equal(as.hitsOf('token'), 1);
+    const { servers: [state] } = JSON.parse((await place.run('status', '--json')).stdout);
+    assert.equal(state.signedIn, true);
+    assert.equal(state.clientId, undefined);
+    assert.equal((await place.run('logout')).code, 0);
+    assert.equal(as.revoked.length, 1);
+    assert.equal(as.revoked[0].client_id, undefined);
+
+    as.on.token = (exchange) => exchange.json({ error: 'invalid_client' }, { status: 401 });
+    const refused = place.start({ args: [...args, '--no-cached-handshake'] });
+    const answer = await refused.request('initialize', opening);
+    assertOwnError(answer, 'auth.registration', -31412);
+    assert.match(answer.error.data.action, /then give --client-id/);
+    await refused.stop();
+    assertSilent(place, assertion);
+  });
 });
 
 test('A-082 A-111 an assertion that has expired is refused once, and no other grant tried', async () => {
