@@ -66,6 +66,34 @@ installs() {
 	    in_root mcp-bridge --version
 }
 
+is_hardened() {
+	BRIDGE=$1 sh tests/lint/hardening.sh
+}
+
+rpm_is_hardened() {
+	rm -rf build/unpacked-rpm &&
+	    mkdir build/unpacked-rpm &&
+	    rpm2cpio build/dist/mcp-bridge-"$1"-*."$(uname -m)".rpm |
+	    (cd build/unpacked-rpm && cpio -idm --quiet) &&
+	    is_hardened build/unpacked-rpm/usr/bin/mcp-bridge
+}
+
+# Built again elsewhere, by another user's settings; without the tests, which
+# leave nothing in it.
+deb_again() {
+	again=$PWD/build/deb-again/somewhere/much/deeper
+	rm -rf build/deb-again &&
+	    mkdir -p "$again" &&
+	    tar -C "$again" -xzf "build/deb/mcp-bridge_$1.orig.tar.gz" &&
+	    cp -R build/packaging/debian "$again/mcp-bridge-$1/debian" &&
+	    (cd "$again/mcp-bridge-$1" && umask 077 &&
+	    LC_ALL=C.UTF-8 TZ=Asia/Kathmandu DEB_BUILD_OPTIONS=nocheck \
+	    dpkg-buildpackage -us -uc -b) &&
+	    for deb in "$again"/*.deb; do
+		cmp "$deb" "build/dist/$(basename "$deb")" || return 1
+	done
+}
+
 removes() {
 	in_root apt-get -qq -y purge mcp-bridge &&
 	    ! files | grep mcp-bridge &&
@@ -95,9 +123,11 @@ sbom_fits() {
 
 try 'a clean root' make_root
 try 'the Debian package installs' installs "$1"
+try 'its program is hardened' is_hardened "$root/usr/bin/mcp-bridge"
 try 'the Debian package removes cleanly' removes
 try 'autopkgtest' autopkgtest_passes "$1"
-try 'the RPM package was built' sh -c "ls build/dist/mcp-bridge-$1-*.rpm"
+try 'the Debian package can be reproduced' deb_again "$1"
+try 'the program of the RPM package is hardened' rpm_is_hardened "$1"
 try 'the bundle runs' bundle_runs "$1"
 try 'the bill of materials fits the program' sbom_fits "$1"
 echo "$passed passed, $failed failed"

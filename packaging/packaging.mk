@@ -5,7 +5,8 @@
 #   make sbom           bill of materials, SPDX 2.3
 #   make packaging      the files of packaging/, filled in for that archive
 #   make package-deb package-rpm mcpb
-#   make packages       all of them, built, checked and installed on a clean root
+#   make packages       all of them, built, checked, built again to see whether
+#                       they are the same, and installed on a clean root
 #   make reproducible   two builds in two places, compared
 
 # Whoever publishes says where, and who answers mail.

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: ISC
 # The program as it was built, by checksec and hardening-check: whatever either
 # of them can find wrong is wrong, but symbols, which packages strip. Run at the
-# root of the tree.
+# root of the tree; BRIDGE names another program.
 set -u
 LC_ALL=C
 export LC_ALL
-program=./mcp-bridge
+program=${BRIDGE:-./mcp-bridge}
 bad=0
 
-found=$(checksec --format=csv --file=$program)
+found=$(checksec --format=csv --file="$program")
 for wanted in 'Full RELRO' 'Canary found' 'NX enabled' 'PIE enabled' \
     'No RPATH' 'No RUNPATH'; do
 	case ,$found, in
@@ -22,17 +22,17 @@ for wanted in 'Full RELRO' 'Canary found' 'NX enabled' 'PIE enabled' \
 done
 
 # What it calls unknown it could not judge: see below.
-report=$(hardening-check --nocfprotection $program) || bad=1
+report=$(hardening-check --nocfprotection "$program") || bad=1
 echo "$report" | grep -E ': no' && bad=1
 
 # Marks and probes that it looks for on some architectures alone.
 if [ "$(uname -m)" = x86_64 ]; then
-	readelf -n $program | grep -q 'x86 feature: IBT, SHSTK' || {
+	readelf -n "$program" | grep -q 'x86 feature: IBT, SHSTK' || {
 		echo "$program has no control-flow protection"
 		bad=1
 	}
 	# shellcheck disable=SC2016 # an operand
-	objdump -d $program | grep -q 'or[lq] *\$0x0,(%rsp)' || {
+	objdump -d "$program" | grep -q 'or[lq] *\$0x0,(%rsp)' || {
 		echo "$program does not probe its stack"
 		bad=1
 	}

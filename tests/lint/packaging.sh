@@ -45,6 +45,21 @@ done
 ! has nix-instantiate || nix-instantiate --parse "$filled/nix/package.nix" \
     > /dev/null 2> "$dir/nix" || complain "$(cat "$dir/nix")"
 
+# FreeBSD's ports come without the tree that they are read in.
+if has bmake; then
+	mkdir "$dir/mk" && : > "$dir/mk/bsd.port.mk"
+	port() {
+		bmake -r -m "$dir/mk" -f "$filled/freebsd/Makefile" -V "$1"
+	}
+	for variable in PORTNAME DISTVERSION CATEGORIES MASTER_SITES MAINTAINER \
+	    COMMENT WWW LICENSE LICENSE_FILE LIB_DEPENDS USES MAKE_ARGS; do
+		port $variable | grep -q . ||
+		    complain "packaging/freebsd/Makefile: no $variable"
+	done
+	port PLIST_FILES | tr ' ' '\n' | grep . | sed 's/\.gz$//' | sort \
+	    > "$dir/port"
+fi
+
 # What install puts somewhere, and uninstall takes away: nothing stays.
 if [ -x mcp-bridge ]; then
 	make -s -o all install prefix=/usr DESTDIR="$dir/root" 2> "$dir/make" ||
@@ -58,6 +73,9 @@ if [ -x mcp-bridge ]; then
 		echo "./usr/$file"
 	done | sort | diff - "$dir/installed" ||
 	    complain 'make install: not what the recipes expect'
+	! [ -e "$dir/port" ] ||
+	    sed 's:^\./usr/::' "$dir/installed" | diff - "$dir/port" ||
+	    complain 'packaging/freebsd/Makefile: not what is installed'
 	make -s uninstall prefix=/usr DESTDIR="$dir/root" > /dev/null
 	find "$dir/root" -type f | { ! grep .; } ||
 	    complain 'make uninstall: leaves this behind'

@@ -18,7 +18,7 @@ test_packages="$test_packages glewlwyd sqlite3"
 test_packages="$test_packages checksec devscripts binutils"
 test_packages="$test_packages squid faketime nftables iproute2"
 test_packages="$test_packages clang clang-tidy clang-format libclang-rt-dev cppcheck valgrind mandoc shellcheck zsh fish"
-package_packages='debhelper dpkg-dev lintian autopkgtest debootstrap rpm rpmlint zip unzip ruby nix-bin gnupg libcmocka-dev libjansson-dev openssl'
+package_packages='debhelper dpkg-dev lintian autopkgtest debootstrap rpm rpmlint cpio checksec devscripts binutils bmake zip unzip ruby nix-bin gnupg libcmocka-dev libjansson-dev openssl'
 
 say() {
 	printf 'ensure-deps: %s\n' "$*" >&2
