@@ -221,6 +221,7 @@ sources = \
 	src/cli/doctor_json.c \
 	src/cli/doctor_local.c \
 	src/cli/doctor_network.c \
+	src/cli/doctor_old_sse.c \
 	src/cli/doctor_protocol.c \
 	src/cli/doctor_server.c \
 	src/cli/doctor_sign_in.c \

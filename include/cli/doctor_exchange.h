@@ -15,6 +15,7 @@ struct doctor_ask {
 	const char *method;                 /* "POST", "GET", "DELETE" */
 	const struct http_headers *headers; /* kept as long as needed */
 	const struct message *message;      /* the body; NULL: none */
+	struct upstream *at; /* where to; NULL: the server's own URL */
 	unsigned patience_ms;
 	/* Once the head is there, how long an event is waited for; 0: until
 	 * the patience ends. */

@@ -74,7 +74,10 @@ struct doctor {
 	struct doctor_answer opening;
 	enum doctor_era era;
 	bool also_modern;
-	bool stream_open, stream_silent;
+	bool stream_open, stream_silent, stream_brought;
+
+	struct doctor_old *old; /* owned: HTTP+SSE; NULL: not open */
+	bool old_held;          /* its first event came, and no other */
 };
 
 /* Microseconds since the examination began. */
@@ -151,6 +154,26 @@ int64_t doctor_answer_code(const struct doctor_answer *a);
 char *doctor_answer_error(const struct doctor_answer *a);
 char *
 doctor_answer_text(const struct doctor_answer *a, const char *const *path);
+
+/*
+ * HTTP+SSE: opens its event stream and waits for the endpoint that it names.
+ * Messages are taken. An answer comes by the stream; FAULT_TIMEOUT where the
+ * message was accepted and nothing came.
+ */
+struct doctor_old_answer {
+	struct message *message; /* the caller's */
+	uint64_t us;             /* since the ask */
+};
+int doctor_old_open(struct doctor *d, struct fault *f)
+    __attribute__((warn_unused_result));
+int doctor_old_ask(struct doctor *d, const char *what, struct message *m,
+    struct doctor_old_answer *a, struct fault *f)
+    __attribute__((warn_unused_result));
+int doctor_old_tell(struct doctor *d, const char *what, struct message *m,
+    struct fault *f) __attribute__((warn_unused_result));
+/* How long the stream took to open. */
+double doctor_old_opening_ms(const struct doctor *d);
+void doctor_old_close(struct doctor *d);
 
 /* Opens a session, or asks server/discover, once, with the stored token where
  * the server asks for one. */

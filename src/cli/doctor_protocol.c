@@ -37,10 +37,34 @@ take_session(struct doctor *d, const struct doctor_answer *a)
 	free(version);
 }
 
+static struct message *
+make_initialize(const char *version)
+{
+	return message_format(
+	    "{\"jsonrpc\":\"2.0\",\"id\":\"doctor-3\",\"method\":"
+	    "\"initialize\",\"params\":{\"protocolVersion\":\"%s\","
+	    "\"capabilities\":{},\"clientInfo\":{\"name\":"
+	    "\"mcp-bridge doctor\",\"version\":\"" VERSION "\"}}}",
+	    version);
+}
+
+static struct message *
+make_initialized(void)
+{
+	return message_format("{\"jsonrpc\":\"2.0\",\"method\":"
+			      "\"notifications/initialized\"}");
+}
+
+static struct message *
+make_ping(void)
+{
+	return message_format("{\"jsonrpc\":\"2.0\",\"id\":\"doctor-4\","
+			      "\"method\":\"ping\"}");
+}
+
 void
 doctor_open(struct doctor *d)
 {
-	struct message *initialize = NULL;
 	struct doctor_answer modern;
 
 	if (d->opened || d->era == ERA_OLD_SSE)
@@ -51,13 +75,8 @@ doctor_open(struct doctor *d)
 		upstream_set_bearer(&d->upstream, bearer->scheme,
 		    secret_peek(&bearer->token), secret_peek(&bearer->key),
 		    bearer->generation);
-		initialize = message_format(
-		    "{\"jsonrpc\":\"2.0\",\"id\":\"doctor-3\",\"method\":"
-		    "\"initialize\",\"params\":{\"protocolVersion\":"
-		    "\"2025-11-25\",\"capabilities\":{},\"clientInfo\":"
-		    "{\"name\":\"mcp-bridge doctor\",\"version\":\"" VERSION
-		    "\"}}}");
-		doctor_ask_session(d, "initialize", initialize, &d->opening);
+		doctor_ask_session(d, "initialize",
+		    make_initialize("2025-11-25"), &d->opening);
 	} else {
 		doctor_answer_reset(&d->opening);
 		d->opening = d->contact; /* the first one will do */
@@ -146,7 +165,9 @@ describe_era(struct doctor *d, struct check *c)
 	check_fact(c, "server", name);
 	check_fact(c, "serverVersion", version);
 	check_ok(c, "%s%s%s%s%s%s",
-	    modern ? "2026-07-28, stateless" : d->upstream.version,
+	    modern                ? "2026-07-28, stateless" :
+	    d->era == ERA_OLD_SSE ? "HTTP+SSE of 2024-11-05" :
+				    d->upstream.version,
 	    !modern && d->also_modern ? " and 2026-07-28" : "",
 	    name != NULL ? ", " : "", name != NULL ? name : "",
 	    name != NULL && version != NULL ? " " : "",
@@ -155,14 +176,35 @@ describe_era(struct doctor *d, struct check *c)
 	free(version);
 }
 
+static void
+open_old(struct doctor *d, struct check *c)
+{
+	struct doctor_old_answer a = { 0 };
+	struct fault f = { 0 };
+
+	check_fact(c, "endpoint", "by event");
+	if (doctor_old_open(d, &f) == -1) {
+		check_fail_fault(c, &f);
+	} else if (doctor_old_ask(d, "initialize",
+		       make_initialize("2024-11-05"), &a, &f) == 0) {
+		message_free(&d->opening.message);
+		d->opening.message = a.message;
+		describe_era(d, c);
+	} else if (f.code == FAULT_TIMEOUT) {
+		d->old_held = true;
+		check_ok(c, "HTTP+SSE of 2024-11-05");
+	} else {
+		check_fail_fault(c, &f);
+	}
+}
+
 void
 doctor_protocol(struct doctor *d, struct check *c)
 {
 	const struct outcome *o = &d->opening.outcome;
 
 	if (d->era == ERA_OLD_SSE) {
-		check_ok(c, "HTTP+SSE of 2024-11-05");
-		check_fact(c, "endpoint", "by event");
+		open_old(d, c);
 		return;
 	}
 	if (d->sign_in && !d->usable) {
@@ -184,25 +226,42 @@ doctor_protocol(struct doctor *d, struct check *c)
 	}
 }
 
+static void
+examine_old_session(struct doctor *d, struct check *c)
+{
+	struct doctor_old_answer a = { 0 };
+	struct fault f = { 0 };
+
+	if (d->old_held) {
+		check_skip(c, "see Buffering");
+	} else if (doctor_old_tell(d, "notifications/initialized",
+		       make_initialized(), &f) == -1 ||
+		   doctor_old_ask(d, "ping", make_ping(), &a, &f) == -1) {
+		check_fail_fault(c, &f);
+	} else {
+		check_ok(c, "lasts as long as its event stream");
+		message_free(&a.message);
+	}
+}
+
 void
 doctor_session(struct doctor *d, struct check *c)
 {
 	struct doctor_answer a;
 
+	if (d->era == ERA_OLD_SSE) {
+		examine_old_session(d, c);
+		return;
+	}
 	if (d->era != ERA_SESSION) {
 		check_skip(c, d->era == ERA_MODERN ? "the protocol has none" :
 						     "nothing was opened");
 		return;
 	}
 	doctor_answer_init(&a);
-	doctor_ask_session(d, "notifications/initialized",
-	    message_format("{\"jsonrpc\":\"2.0\",\"method\":"
-			   "\"notifications/initialized\"}"),
+	doctor_ask_session(d, "notifications/initialized", make_initialized(),
 	    &a);
-	doctor_ask_session(d, "ping",
-	    message_format("{\"jsonrpc\":\"2.0\",\"id\":\"doctor-4\","
-			   "\"method\":\"ping\"}"),
-	    &a);
+	doctor_ask_session(d, "ping", make_ping(), &a);
 	if (!a.head) {
 		check_fail_fault(c, doctor_answer_fault(&a));
 	} else if (a.outcome.status == HTTP_NOT_FOUND &&
@@ -254,10 +313,13 @@ doctor_stream(struct doctor *d, struct check *c)
 {
 	struct doctor_answer a;
 
-	if (d->era != ERA_SESSION && d->era != ERA_MODERN) {
-		check_skip(c, d->era == ERA_OLD_SSE ?
-				  "HTTP+SSE is one by itself" :
-				  "nothing was opened");
+	if (d->era == ERA_OLD_SSE) {
+		check_ok(c, "opens in %.1f ms, with the endpoint",
+		    doctor_old_opening_ms(d));
+		return;
+	}
+	if (d->era == ERA_UNKNOWN) {
+		check_skip(c, "nothing was opened");
 		return;
 	}
 	doctor_answer_init(&a);
@@ -272,6 +334,7 @@ doctor_stream(struct doctor *d, struct check *c)
 		check_fail_fault(c, doctor_answer_fault(&a));
 	} else if (a.kind == READER_EVENTS && outcome_success(&a.outcome)) {
 		d->stream_open = true;
+		d->stream_brought = a.event_us != 0;
 		check_ok(c, "opens in %.1f ms%s", (double)a.head_us / 1000,
 		    a.event_us != 0 ? ", with an event at once" : "");
 		check_factf(c, "firstEventMs", "%.1f",
@@ -296,8 +359,17 @@ doctor_buffering(struct doctor *d, struct check *c)
 		check_warn(c,
 		    "requests are answered, but an event stream is held back "
 		    "on its way");
-	else if (d->stream_open || d->era == ERA_OLD_SSE)
-		check_ok(c, "event streams come through at once");
+	else if (d->old_held)
+		check_fail(c, FAULT_TIMEOUT,
+		    "the first event comes through, those after it are held "
+		    "back on their way: no request is answered");
+	else if (d->era == ERA_OLD_SSE)
+		check_ok(c, "events come through one by one");
+	else if (d->stream_open)
+		check_ok(c, d->stream_brought ?
+				"an event comes through at once" :
+				"an event stream opens at once; no event came "
+				"to see more by");
 	else if (d->era == ERA_UNKNOWN)
 		check_skip(c, "nothing was opened");
 	else
@@ -318,18 +390,29 @@ by_size(const void *a, const void *b)
 }
 
 static bool
+go_old_round(struct doctor *d, uint64_t *us)
+{
+	struct doctor_old_answer a = { 0 };
+	struct fault f;
+	bool answered = doctor_old_ask(d, "ping", make_ping(), &a, &f) == 0;
+
+	*us = a.us;
+	message_free(&a.message);
+	return answered;
+}
+
+static bool
 go_round(struct doctor *d, uint64_t *us)
 {
 	struct doctor_answer a;
 
+	if (d->era == ERA_OLD_SSE)
+		return go_old_round(d, us);
 	doctor_answer_init(&a);
 	if (d->era == ERA_MODERN)
 		doctor_ask_discover(d, &a);
 	else
-		doctor_ask_session(d, "ping",
-		    message_format("{\"jsonrpc\":\"2.0\",\"id\":\"doctor-6\","
-				   "\"method\":\"ping\"}"),
-		    &a);
+		doctor_ask_session(d, "ping", make_ping(), &a);
 	*us = a.event_us;
 	bool answered = a.message != NULL;
 	doctor_answer_reset(&a);
@@ -342,8 +425,9 @@ doctor_round_trips(struct doctor *d, struct check *c)
 	uint64_t us[ROUND_TRIPS] = { 0 };
 	size_t n = 0;
 
-	if (d->era != ERA_SESSION && d->era != ERA_MODERN) {
-		check_skip(c, "nothing was opened");
+	if (d->era == ERA_UNKNOWN || d->old_held) {
+		check_skip(c, "%s",
+		    d->old_held ? "see Buffering" : "nothing was opened");
 		return;
 	}
 	while (n < ROUND_TRIPS && go_round(d, &us[n]))

@@ -176,7 +176,7 @@ note_broken_off(struct doctor *d, const struct doctor_ask *ask,
 {
 	const struct http_report report = {
 		.method = ask->method,
-		.url = d->upstream.url.text,
+		.url = (ask->at != NULL ? ask->at : &d->upstream)->url.text,
 		.status = a->outcome.status,
 		.version = "",
 		.answered_us = a->head_us,
@@ -190,12 +190,13 @@ void
 doctor_exchange(struct doctor *d, const char *what,
     const struct doctor_ask *ask, struct doctor_answer *a)
 {
+	struct upstream *up = ask->at != NULL ? ask->at : &d->upstream;
 	uint64_t began_us = doctor_now_us(d);
 
 	d->asking = what;
-	doctor_ask(&d->upstream, ask, a);
+	doctor_ask(up, ask, a);
 	if (a->outcome.wants_nonce) /* no refusal yet */
-		doctor_ask(&d->upstream, ask, a);
+		doctor_ask(up, ask, a);
 	if (a->end_us == 0)
 		note_broken_off(d, ask, a, began_us);
 	d->asking = NULL;
@@ -270,6 +271,7 @@ static void
 end(struct doctor *d)
 {
 	doctor_close(d);
+	doctor_old_close(d);
 	d->diagnosis->duration_us = doctor_now_us(d);
 	loop_timer_stop(&d->ticker);
 	doctor_answer_reset(&d->contact);

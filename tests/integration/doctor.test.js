@@ -151,6 +151,31 @@ const jwt = (claims) => ['{"alg":"none"}', JSON.stringify(claims), 'x'].map((par
 let counted = 0;
 const mintFor = (aud) => (kind) => (kind === 'access' ? jwt({ aud, iss: 'https://id.example', jti: counted += 1 }) : `${kind}-${counted += 1}`);
 
+/** A proxy that hands on the first piece of a response and keeps the rest until its end. */
+async function withHoarder(target, use) {
+  const proxy = http.createServer((incoming, outgoing) => {
+    const onward = http.request(`${target}${incoming.url}`, { method: incoming.method, headers: incoming.headers }, (response) => {
+      const kept = [];
+      outgoing.writeHead(response.statusCode, response.headers);
+      response.once('data', (first) => {
+        outgoing.write(first);
+        response.on('data', (piece) => kept.push(piece));
+      });
+      response.on('end', () => outgoing.end(Buffer.concat(kept)));
+    });
+    outgoing.on('close', () => onward.destroy());
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  });
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  try {
+    return await use(`http://127.0.0.1:${proxy.address().port}`);
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+}
+
 /** Nobody listens there. */
 const nobody = '127.0.0.1:1';
 
@@ -158,6 +183,13 @@ const somewhere = 'https://mcp.example.invalid:8443/mcp';
 const secret = 'hunter2secret';
 
 const broken = [
+  // HTTP+SSE
+  { name: 'a proxy that lets the first event through and keeps the others', id: 'buffering', finding: /first event comes through.*no request is answered/, remedy: /proxy_buffering off/, exit: 75,
+    run: withServer(sseServer, (s) => withHoarder(s.origin, (url) => examine(`${url}/sse`))) },
+  { name: 'an endpoint of another origin', id: 'protocol', finding: /endpoint of another origin/, remedy: /operator/, exit: 76,
+    run: withServer(() => sseServer({ open: (stream) => stream.send('https://evil.example/message', { event: 'endpoint' }) }), (s) => examine(s.sseUrl)) },
+  { name: 'an endpoint that takes no messages', id: 'protocol', finding: /initialize is refused \(HTTP 404\)/, remedy: /operator/, exit: 69,
+    run: withServer(() => sseServer({ post: (exchange) => exchange.send(404) }), (s) => examine(s.sseUrl)) },
   // This computer
   { name: 'a store that others can read', id: 'store', finding: /open to other users/, remedy: /chmod -R go-rwx/, exit: 74,
     run: withServer(legacyServer, (s) => {
@@ -313,13 +345,27 @@ describe('no failure', { concurrency: 4 }, () => {
   test('a server of HTTP+SSE', withServer(sseServer, async (server) => {
     const result = await examine(server.sseUrl);
     assertFine(result);
-    assert.match(result.checks.protocol.finding, /HTTP\+SSE/);
+    assert.match(result.checks.protocol.finding, /HTTP\+SSE of 2024-11-05, scripted 1/);
+    assert.match(result.checks.session.finding, /as long as its event stream/);
+    assert.match(result.checks.stream.finding, /opens in .* ms, with the endpoint/);
+    assert.match(result.checks.buffering.finding, /one by one/);
+    assert.match(result.checks.roundtrips.finding, /^[0-9.]+ ms \([0-9.]+ to [0-9.]+\)$/);
+    assert.deepEqual(server.requests.filter(({ json }) => json).map(({ json }) => json.method),
+      ['initialize', 'initialize', 'notifications/initialized', 'ping', 'ping', 'ping', 'ping', 'ping', 'ping']);
+    assert.equal(server.state.executed, 0);
   }));
 
   test('a real server', withServer(everythingServer, async (server) => {
     const result = await examine(server.url);
     assertFine(result);
     assert.match(result.checks.stream.finding, /opens in/);
+  }));
+
+  test('a real server of HTTP+SSE', withServer(() => everythingServer('sse'), async (server) => {
+    const result = await examine(server.url);
+    assertFine(result);
+    assert.match(result.checks.protocol.finding, /HTTP\+SSE of 2024-11-05, \S+/);
+    assert.match(result.checks.roundtrips.finding, /ms/);
   }));
 
   test('a certificate that expires soon is a warning', async () => {
