@@ -75,9 +75,6 @@ http_client_proxy(const struct http_client *client, const struct url *url);
 
 struct loop *http_client_loop(const struct http_client *client);
 
-/* Drops idle connections: after resume from suspend, or a new certificate. */
-void http_client_forget(struct http_client *client);
-
 /* A list of header lines, built once and used for many requests. An exchange
  * keeps the list it was started with; freeing it meanwhile is safe. */
 struct http_headers *http_headers_new(void);
@@ -157,10 +154,6 @@ bool http_paused(const struct http *exchange);
 
 /* The whole request body has been handed to the connection. */
 bool http_uploaded(const struct http *exchange);
-
-/* The class of the address that answers, from head() on (A-123). False where a
- * proxy stands between. */
-bool http_peer_class(const struct http *exchange, enum address_class *class);
 
 /* Ends it at once, closing the stream (HTTP/2: reset); no callback follows.
  * NULL-safe. */

@@ -31,7 +31,6 @@ struct http_client {
 	struct http_target target;
 	struct http *idle; /* owned list of exchanges to use again */
 	size_t idle_count;
-	uint64_t forgotten_ms; /* connections older than this are not used */
 };
 
 struct http {
@@ -44,7 +43,6 @@ struct http {
 	/* how `easy` is set at present */
 	unsigned target_serial, trust_serial;
 	bool compressed, fresh;
-	long age_s;
 	const char *custom_method; /* borrowed; NULL: as libcurl does */
 	long buffer_size;
 	bool was_large; /* the last answer was */

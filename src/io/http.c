@@ -287,17 +287,6 @@ http_uploaded(const struct http *x)
 	return (size_t)uploaded == x->request.body.len && sent_bytes(x) > 0;
 }
 
-bool
-http_peer_class(const struct http *x, enum address_class *class)
-{
-	char *peer = NULL;
-
-	if (x->proxied)
-		return false;
-	curl_must(curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &peer));
-	return peer && address_class_of(peer, class);
-}
-
 void
 http_free(struct http **where)
 {

@@ -17,7 +17,7 @@
 enum {
 	CONNECTIONS = 256, /* kept open, used or not */
 	IDLE_HANDLES = CONNECTIONS,
-	CONNECTION_AGE_S = 30,
+	CONNECTION_AGE_S = 30, /* idle for longer, none is used again */
 	KEEPALIVE_IDLE_S = 30,
 	KEEPALIVE_INTERVAL_S = 15,
 	SMALL_BODY = 64 * 1024 /* as libcurl sees it */
@@ -86,12 +86,6 @@ http_client_loop(const struct http_client *client)
 	return client->loop;
 }
 
-void
-http_client_forget(struct http_client *client)
-{
-	client->forgotten_ms = loop_now_ms(client->loop);
-}
-
 static void
 set_protocols(CURL *easy)
 {
@@ -121,6 +115,7 @@ set_connection(CURL *easy, const struct http_options *options)
 	curl_set(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
 	curl_set(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+	curl_set(easy, CURLOPT_MAXAGE_CONN, (long)CONNECTION_AGE_S);
 	curl_set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_set(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
 	curl_set(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_INTERVAL_S);
@@ -332,27 +327,14 @@ set_reception(struct http *x, bool loopback)
 	x->compressed = compressed;
 }
 
-/* libcurl has no way to drop idle connections, but will not use one that has
- * been idle for longer than the age it is told: all those from before. */
 static void
-set_freshness(struct http_client *client, struct http *x)
+set_freshness(struct http *x)
 {
 	bool fresh = x->request.addresses && !http_sees_connections;
-	long age = CONNECTION_AGE_S;
 
-	if (client->forgotten_ms != 0) {
-		uint64_t since_s =
-		    (loop_now_ms(client->loop) - client->forgotten_ms) / 1000;
-		if (since_s <= CONNECTION_AGE_S)
-			age = since_s > 1 ? (long)since_s - 1 : 1;
-		fresh = fresh || since_s < 2;
-	}
 	if (fresh != x->fresh)
 		curl_set(x->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-	if (age != x->age_s)
-		curl_set(x->easy, CURLOPT_MAXAGE_CONN, age);
 	x->fresh = fresh;
-	x->age_s = age;
 }
 
 void
@@ -366,7 +348,7 @@ http_client_prepare(struct http_client *client, struct http *x)
 		set_target(client, x);
 	set_method(x);
 	set_reception(x, client->target.loopback);
-	set_freshness(client, x);
+	set_freshness(x);
 	curl_set(x->easy, CURLOPT_HTTPHEADER, http_headers_list(headers));
 	curl_set(x->easy, CURLOPT_TIMEOUT_MS, (long)x->request.timeout_ms);
 }

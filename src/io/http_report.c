@@ -13,7 +13,7 @@ time_of(const struct http *x, CURLINFO which)
 {
 	curl_off_t us = 0;
 
-	curl_easy_getinfo(x->easy, which, &us);
+	curl_must(curl_easy_getinfo(x->easy, which, &us));
 	return us > 0 ? (uint64_t)us : 0;
 }
 
@@ -57,7 +57,7 @@ version_of(const struct http *x)
 	};
 	long version = 0;
 
-	curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &version);
+	curl_must(curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &version));
 	if (version <= 0 || version > CURL_HTTP_VERSION_2_0)
 		return "";
 	return names[version];
@@ -91,15 +91,15 @@ http_report_end(struct http *x, const struct fault *f)
 	if (options->ended == NULL && x->traced == 0)
 		return;
 	fill_times(x, &report);
-	curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &peer);
+	curl_must(curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &peer));
 	snprintf(report.address, sizeof(report.address), "%s",
 	    peer != NULL ? peer : "");
 	if (x->proxied)
-		curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE,
-		    &proxy_status);
+		curl_must(curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE,
+		    &proxy_status));
 	report.proxy_status = (int)proxy_status;
-	curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT,
-	    &report.tls_verdict);
+	curl_must(curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT,
+	    &report.tls_verdict));
 	report.failed = step_of(x, &report, f);
 	if (x->traced != 0)
 		http_trace_end(x, &report, f);

@@ -116,7 +116,7 @@ take_chain(struct tls_peer *peer, CURL *easy)
 {
 	struct curl_certinfo *info = NULL;
 
-	curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info);
+	curl_must(curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info));
 	for (int i = 0; info != NULL && i < info->num_of_certs; i++) {
 		if (peer->count == TLS_CHAIN_MAX)
 			return;
@@ -199,7 +199,8 @@ connect_once(struct http *x, struct tls_peer *peer, struct fault *f)
 		return fault_set(f, FAULT_CANCELED, "%s", "");
 	}
 	take_chain(peer, x->easy);
-	curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &peer->verdict);
+	curl_must(curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT,
+	    &peer->verdict));
 	if (inspection.code == CURLE_OK || peer->count > 0)
 		return 0;
 	http_fault(x, inspection.code, f);
