@@ -20,6 +20,9 @@
  */
 int paste_start(const struct auth_prompt *prompt, pid_t *pid, struct fault *f)
     __attribute__((warn_unused_result));
+/* Whether it ended before it could show anything; `*pid` is -1 then. Does not
+ * wait. */
+bool paste_failed(pid_t *pid);
 /* Ends it, and leaves the terminal as it was. */
 void paste_stop(pid_t pid);
 

@@ -24,7 +24,9 @@
 struct watch {
 	struct terminal err;
 	struct progress wait;
-	pid_t pasting; /* takes a pasted address; -1: nobody does */
+	pid_t pasting;   /* takes a pasted address; -1: nobody does */
+	char *start_url; /* owned: of the sign-in it is for */
+	int64_t deadline_s;
 	bool signed_in;
 	struct fault fault; /* otherwise */
 };
@@ -86,6 +88,20 @@ show_code(struct watch *w, const struct auth_prompt *prompt)
 	terminal_print(&w->err, STYLE_PLAIN, "\n\n");
 }
 
+static void
+show_start(struct watch *w, const char *start_url, bool browser_opened)
+{
+	terminal_print(&w->err, STYLE_PLAIN,
+	    browser_opened ?
+		"Your browser opens a page to sign in. If it does not, go to"
+		"\n\n  " :
+		"To sign in, open this address in a browser:\n\n  ");
+	terminal_print(&w->err, STYLE_UNDERLINE, "%s", start_url);
+	terminal_print(&w->err, STYLE_PLAIN, "\n\n");
+	if (!browser_opened)
+		show_detour(w, start_url);
+}
+
 /* Where no browser opened, an address of ours is of little use; with a terminal
  * the whole way can be gone by hand. */
 static void
@@ -93,18 +109,11 @@ show_address(struct watch *w, const struct auth_prompt *prompt)
 {
 	struct fault f;
 
-	if (!prompt->browser_opened &&
-	    paste_start(prompt, &w->pasting, &f) == 0)
-		return;
-	terminal_print(&w->err, STYLE_PLAIN,
-	    prompt->browser_opened ?
-		"Your browser opens a page to sign in. If it does not, go to"
-		"\n\n  " :
-		"To sign in, open this address in a browser:\n\n  ");
-	terminal_print(&w->err, STYLE_UNDERLINE, "%s", prompt->start_url);
-	terminal_print(&w->err, STYLE_PLAIN, "\n\n");
-	if (!prompt->browser_opened)
-		show_detour(w, prompt->start_url);
+	mem_replace(&w->start_url, prompt->start_url);
+	w->deadline_s = prompt->deadline_s;
+	if (prompt->browser_opened ||
+	    paste_start(prompt, &w->pasting, &f) == -1)
+		show_start(w, prompt->start_url, prompt->browser_opened);
 }
 
 static void
@@ -152,6 +161,11 @@ tick(void *ctx)
 {
 	struct watch *w = ctx;
 
+	if (paste_failed(&w->pasting)) {
+		show_start(w, w->start_url, false);
+		fflush(w->err.stream);
+		progress_begin(&w->wait, "Waiting for you", w->deadline_s);
+	}
 	progress_turn(&w->wait);
 }
 
@@ -188,6 +202,7 @@ login_watched(const struct options *options, const struct terminal *err)
 	watch.wait.terminal = &watch.err;
 	authorizer_run(&job, &events);
 	stop_pasting(&watch);
+	free(watch.start_url);
 	progress_end(&watch.wait);
 	if (!watch.signed_in)
 		return terminal_fail(&watch.err, &watch.fault);

@@ -101,6 +101,17 @@ paste_start(const struct auth_prompt *prompt, pid_t *pid, struct fault *f)
 	return rc;
 }
 
+bool
+paste_failed(pid_t *pid)
+{
+	int status = 0;
+
+	if (*pid == -1 || waitpid(*pid, &status, WNOHANG) != *pid)
+		return false;
+	*pid = -1;
+	return !WIFEXITED(status) || WEXITSTATUS(status) != EX_OK;
+}
+
 void
 paste_stop(pid_t pid)
 {

@@ -4,6 +4,7 @@
 // of its own where the system permits one.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertOwnError, textOf } from './lib/expect.js';
@@ -22,6 +23,12 @@ async function withLogin(place, use, args = []) {
   } finally {
     terminal.close();
   }
+}
+
+/** The descendant of a process that was started by this command. */
+function pidOf(words, ancestor) {
+  const children = readFileSync(`/proc/${ancestor}/task/${ancestor}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  return children.map((pid) => (readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim().endsWith(words) ? pid : pidOf(words, pid))).find(Boolean);
 }
 
 const target = async (terminal) => (await terminal.shows(/\n(https?:\/\/\S+[?&](?:state|request_uri)=\S+)\n/))[1];
@@ -105,6 +112,19 @@ function stories() {
     });
   });
 
+  test('A-058 where nobody can take a pasted address any more, the one of the sign-in is shown', async () => {
+    await withScripted({}, async (place) => {
+      await withLogin(place, async (terminal) => {
+        await target(terminal);
+        process.kill(pidOf('mcp-bridge paste', terminal.child.pid), 'SIGKILL');
+        const [, start] = await terminal.shows(/open this address in a browser:\n\n {2}(http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32})\n/);
+        place.person.cannotReach = undefined;
+        await place.person.visit(start);
+        assert.equal(await terminal.end(), 0, terminal.screen);
+      });
+    });
+  });
+
   test('A-050 A-058 the browser may come back by itself while the terminal waits', async () => {
     await withScripted({}, async (place) => {
       await withLogin(place, async (terminal) => {
@@ -161,7 +181,7 @@ if (process.env.MCP_BRIDGE_TEST_ALONE) {
       env: { ...env, MCP_BRIDGE_TEST_ALONE: '1' }, encoding: 'utf8', timeout: 120_000,
     });
     assert.equal(status, 0, stdout + stderr);
-    assert.match(stdout, /# pass 7\n/);
+    assert.match(stdout, /# pass 8\n/);
   });
 } else {
   stories();
