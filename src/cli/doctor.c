@@ -85,26 +85,30 @@ ended(void *ctx, const struct check *check)
 
 /* Nobody else's business, and never half a report: written anew, for us. */
 static int
+write_file(const char *path, struct span text, struct fault *f)
+{
+	FILE *file = fopen(path, "we");
+
+	if (file != NULL) {
+		bool whole = fwrite(text.ptr, 1, text.len, file) == text.len;
+
+		if (fclose(file) == 0 && whole)
+			return 0;
+	}
+	return fault_set(f, FAULT_CONFIG, "Cannot write to %s", path);
+}
+
+static int
 write_html(const char *path, const struct diagnosis *d, struct fault *f)
 {
 	struct buf html;
 	int rc = -1;
 
 	buf_init(&html, LIMIT_MESSAGE);
-	FILE *file = fopen(path, "we");
-	if (file == NULL) {
-		fault_set(f, FAULT_CONFIG, "Cannot write to %s", path);
-	} else if (doctor_html(d, &html) == -1) {
+	if (doctor_html(d, &html) == 0)
+		rc = write_file(path, buf_span(&html), f);
+	else
 		fault_set(f, FAULT_TOO_LARGE, "The report is too large");
-	} else {
-		bool whole = fwrite(html.data, 1, html.len, file) == html.len;
-		rc = fclose(file) == 0 && whole ?
-			 0 :
-			 fault_set(f, FAULT_CONFIG, "Cannot write to %s", path);
-		file = NULL;
-	}
-	if (file != NULL)
-		fclose(file);
 	buf_reset(&html);
 	return rc;
 }
