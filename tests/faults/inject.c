@@ -6,15 +6,17 @@
  *
  *	FAULT_TRACE	append each site seen to this file, once a process
  *	FAULT_1, _2	site;result;errno;after;once: the call that comes by
- *this site fails with this result and errno, after all was done if `after` is
- *1, and in the one process that can create the file `once` FAULT_DEPTH	how many
- *return addresses make a site
+ *			this site fails with this result and errno, after all
+ *			was done if `after` is 1, and in one process only: the
+ *			first byte of the file `once` is then 1
+ *	FAULT_DEPTH	how many return addresses make a site
  *	FAULT_PIDS	each process appends its id to this file
  *
  * A site is the function and the chain of return addresses within the program,
  * so that a call deep in a helper counts once for each way that leads there.
  * Everything is passed on as six words, which is how these ABIs pass integers
- * and pointers, variadic or not; no wrapped function takes anything else.
+ * and pointers, variadic or not; no wrapped function takes anything else. Files
+ * are opened before main, since a process may confine itself later.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,12 +38,14 @@ enum {
 	SITE_SIZE = 256,
 	SEEN_COUNT = 1 << 16,
 	STACK_STEP = 1 << 20, /* no frame is larger */
+	TRACE_FD = 1000,      /* out of the program's way */
 };
 
 extern const char __executable_start[], etext[];
+long __real_syscall();
 
 static uint64_t seen[SEEN_COUNT];
-static const char *trace;
+static long trace = -1;
 static long depth_max;
 
 static struct order {
@@ -49,7 +54,7 @@ static struct order {
 	long result;
 	int error;
 	bool after;
-	const char *once;
+	unsigned char *once; /* 1: it has failed; NULL: it never does */
 } orders[2];
 
 struct frame {
@@ -94,31 +99,42 @@ is_new(const char *site)
 	}
 }
 
-/* No call here may be one that is wrapped. */
+/* As the system is asked: no call here may be one that is wrapped. */
+static long
+open_at_once(const char *path, int flags)
+{
+	return __real_syscall(SYS_openat, AT_FDCWD, path,
+	    flags | O_CREAT | O_CLOEXEC, 0600);
+}
+
 static void
-note(const char *path, const char *site)
+note(long fd, const char *text)
 {
 	char line[SITE_SIZE + 1];
-	int len = snprintf(line, sizeof(line), "%s\n", site);
-	long fd = syscall(SYS_openat, AT_FDCWD, path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	int len = snprintf(line, sizeof(line), "%s\n", text);
 
-	if (fd < 0)
-		return;
-	(void)syscall(SYS_write, fd, line, len);
-	(void)syscall(SYS_close, fd);
+	(void)__real_syscall(SYS_write, fd, line, (long)len);
+}
+
+static unsigned char *
+map_byte(const char *path)
+{
+	long fd = open_at_once(path, O_RDWR);
+	void *byte = MAP_FAILED;
+
+	if (fd >= 0 && __real_syscall(SYS_ftruncate, fd, 1L) == 0)
+		byte = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    (int)fd, 0);
+	if (fd >= 0)
+		(void)__real_syscall(SYS_close, fd);
+	return byte == MAP_FAILED ? NULL : byte;
 }
 
 static bool
-is_first(const char *path)
+is_first(unsigned char *once)
 {
-	long fd = syscall(SYS_openat, AT_FDCWD, path,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return false;
-	(void)syscall(SYS_close, fd);
-	return true;
+	return once != NULL &&
+	       __atomic_exchange_n(once, 1, __ATOMIC_SEQ_CST) == 0;
 }
 
 static void
@@ -133,26 +149,47 @@ take_order(struct order *order, const char *text)
 	order->result = strtol(text + order->site_len + 1, &at, 10);
 	order->error = (int)strtol(at + 1, &at, 10);
 	order->after = strtol(at + 1, &at, 10) == 1;
-	order->once = at + 1;
+	order->once = map_byte(at + 1);
 }
 
-/* Before main, and without a call that is wrapped. */
+static void
+open_trace(const char *path)
+{
+	long fd = open_at_once(path, O_WRONLY | O_APPEND);
+
+	trace = __real_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, TRACE_FD);
+	if (fd >= 0)
+		(void)__real_syscall(SYS_close, fd);
+}
+
+static void
+note_pid(const char *path)
+{
+	long fd = open_at_once(path, O_WRONLY | O_APPEND);
+	char pid[32];
+
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	note(fd, pid);
+	if (fd >= 0)
+		(void)__real_syscall(SYS_close, fd);
+}
+
 __attribute__((constructor)) static void
 prepare(void)
 {
+	const char *path = getenv("FAULT_TRACE");
 	const char *pids = getenv("FAULT_PIDS");
 	const char *depth = getenv("FAULT_DEPTH");
-	char pid[32];
 
-	trace = getenv("FAULT_TRACE");
+	if (path != NULL)
+		open_trace(path);
+	if (pids != NULL)
+		note_pid(pids);
 	take_order(&orders[0], getenv("FAULT_1"));
 	take_order(&orders[1], getenv("FAULT_2"));
 	depth_max = depth != NULL ? strtol(depth, NULL, 10) : 0;
 	if (depth_max < 1 || depth_max > DEPTH_MAX)
 		depth_max = DEPTH_MAX;
-	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-	if (pids != NULL)
-		note(pids, pid);
 }
 
 /* A site may be given by its beginning, up to a comma. */
@@ -172,10 +209,10 @@ judge(const char *name, const struct frame *frame)
 	int saved = errno;
 	char site[SITE_SIZE] = "";
 
-	if (trace == NULL && orders[0].site == NULL)
+	if (trace < 0 && orders[0].site == NULL)
 		return NULL;
 	describe(name, frame, site);
-	if (trace != NULL && is_new(site))
+	if (trace >= 0 && is_new(site))
 		note(trace, site);
 	for (size_t i = 0; i < 2 && found == NULL; i++)
 		if (is_at(&orders[i], site) && is_first(orders[i].once))

@@ -3,7 +3,8 @@
 // and judges what becomes of it. `node run.js [options] [function ...]`: those
 // functions alone. A place is a call and the calls that led there: --depth N of
 // them (3), or one less where a failure ends the program by design. --sample N:
-// only every Nth failure, for `make check`. --jobs N at a time.
+// only every Nth failure, for `make check`. --jobs N at a time. --list: nothing
+// fails; the call sites that no scenario comes by are listed.
 // Ends with "N passed, N failed".
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,7 +18,7 @@ const program = join(root, 'build/faults/faulty');
 process.env.MCP_BRIDGE = program;
 
 const { scratchDir } = await import('../integration/lib/bridge.js');
-const { failing, fatal, impossible } = await import('./functions.js');
+const { failing, fatal, impossible, spared } = await import('./functions.js');
 const { Scene } = await import('./scene.js');
 const { scenarios } = await import('./scenarios.js');
 
@@ -25,13 +26,13 @@ const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
   options: {
     sample: { type: 'string', default: '1' }, depth: { type: 'string', default: '3' }, jobs: { type: 'string', default: '4' },
-    scenario: { type: 'string', multiple: true }, verbose: { type: 'boolean', default: false },
+    scenario: { type: 'string', multiple: true }, verbose: { type: 'boolean', default: false }, list: { type: 'boolean', default: false },
   },
 });
 const chosen = (name) => wanted.length === 0 || wanted.includes(name);
 const names = options.scenario ?? Object.keys(scenarios);
 
-/** Return addresses of all calls of wrapped functions, as the linker left them: [{ name, at }]. */
+/** All calls of wrapped functions, as the linker left them: [{ name, at }], `at` the return address. */
 function callSites() {
   const text = execFileSync('objdump', ['-d', '--no-show-raw-insn', program], { encoding: 'utf8', maxBuffer: 1 << 30 });
   const base = parseInt(/ ([0-9a-f]+) .*__executable_start/.exec(` ${execFileSync('nm', [program], { encoding: 'utf8', maxBuffer: 1 << 28 }).split('\n').find((line) => line.endsWith('__executable_start'))}`)[1], 16);
@@ -46,18 +47,18 @@ function callSites() {
   return sites;
 }
 
-const knownLines = new Map();
+const known = new Map();
 
-/** The source lines of return addresses, all asked for at once. */
+/** The functions and source lines of return addresses, all asked for at once. */
 function learnLines(addresses) {
-  const fresh = [...new Set(addresses)].filter((at) => !knownLines.has(at));
+  const fresh = [...new Set(addresses)].filter((at) => !known.has(at));
   if (fresh.length === 0) return;
   const calls = fresh.map((at) => (parseInt(at, 16) - 1).toString(16));
-  const out = execFileSync('addr2line', ['-s', '-e', program, ...calls], { encoding: 'utf8' }).split('\n');
-  fresh.forEach((at, n) => knownLines.set(at, out[n].replace(/ \(disc.*/, '')));
+  const out = execFileSync('addr2line', ['-f', '-s', '-e', program, ...calls], { encoding: 'utf8' }).split('\n');
+  fresh.forEach((at, n) => known.set(at, { within: out[2 * n], line: out[2 * n + 1].replace(/ \(disc.*/, '') }));
 }
 
-const lineOf = (at) => knownLines.get(at) ?? '?';
+const lineOf = (at) => known.get(at)?.line ?? '?';
 
 async function play(name, faultEnv, { hostLeft = false } = {}) {
   const scene = new Scene(faultEnv, { hostLeft });
@@ -85,7 +86,10 @@ async function trace() {
     const started = performance.now();
     const { problems, outcomes } = await play(name, { FAULT_TRACE: path, FAULT_DEPTH: options.depth });
     took[name] = performance.now() - started;
-    if (problems.length > 0) throw new Error(`${name} fails without a fault: ${problems.join('\n')}`);
+    if (problems.length > 0) {
+      console.log(`${name} fails without a fault: ${problems.join('\n')}`);
+      failed += 1;
+    }
     const sites = new Set(readFileSync(path, 'utf8').split('\n').filter(Boolean));
     for (const site of sites) {
       const place = `${functionOf(site)}@${chain(site).slice(0, depthOf(functionOf(site)))}`;
@@ -98,6 +102,8 @@ async function trace() {
   return seen;
 }
 
+const hasFailed = (once) => existsSync(once) && readFileSync(once)[0] === 1;
+
 /** Fails one call in one way, after another one where that is what leads there: { name, scene, path } or null. */
 async function inject({ site, name: wrapped, way, where, before }) {
   for (const name of [...where, ...where].slice(0, 3)) {
@@ -109,7 +115,7 @@ async function inject({ site, name: wrapped, way, where, before }) {
     if (before) env.FAULT_2 = order(before.site, before.way, `${once}-before`);
     const hostLeft = ['read', 'recv', 'write', 'writev', 'sendmsg', 'poll'].includes(wrapped) && lineOf(chain(site)[0]).startsWith('os.c');
     const scene = await play(name, env, { hostLeft });
-    if (existsSync(once)) return { name, scene, path };
+    if (hasFailed(once)) return { name, scene, path };
   }
   return null;
 }
@@ -121,10 +127,27 @@ function report(stat, sites) {
     console.log(`${name.padEnd(42)} ${[own.length, own.filter((site) => site.reached).length, row.places.size, row.tried, row.right, row.wrong, row.missed]
       .map((n, i) => String(n).padStart([5, 8, 7, 7, 6, 6, 7][i])).join(' ')}`);
   }
-  const unreached = sites.filter((site) => !site.reached && chosen(site.name));
-  console.log(`\n${sites.length} call sites, ${sites.filter((site) => site.reached).length} reached`);
-  if (unreached.length > 0 && step === 1 && !options.scenario) console.log(`not reached: ${unreached.map(({ name, at }) => `${name} (${lineOf(at)})`).join(', ')}`);
 }
+
+/** Whether all of it was to be failed. */
+const isWhole = () => wanted.length === 0 && step === 1 && !options.scenario;
+
+/** In a whole run no call site is forgotten, and none spared that could be failed. */
+function judgeSites(sites) {
+  const forgotten = sites.filter((site) => !site.failed && !site.spared);
+  const stale = spared.filter((entry) => !sites.some((site) => site.spared === entry && !site.failed));
+  if (isWhole()) {
+    for (const { name, at } of forgotten) console.log(`${options.list ? '#' : 'not ok'} never failed: ${name} at ${lineOf(at)}`);
+  }
+  if (isWhole() && !options.list) {
+    for (const { file, within, calls } of stale) console.log(`not ok spared, but there is no need to: ${calls} in ${within} (${file})`);
+    failed += forgotten.length + stale.length;
+  }
+  return sites.filter((site) => site.spared && !site.failed).length;
+}
+
+let passed = 0;
+let failed = 0;
 
 const sites = callSites();
 const seen = await trace();
@@ -134,7 +157,8 @@ learnLines([...sites.map(({ at }) => at), ...[...seen.keys()].flatMap(chain)]);
 
 const canBe = (site, way) => !impossible.some(({ file, name, errnos }) => name === functionOf(site) &&
   lineOf(chain(site)[0]).startsWith(`${file}:`) && errnos.includes(way.errno));
-const waysAt = (site) => failing[functionOf(site)].filter((way) => canBe(site, way));
+const whySpared = (name, at) => spared.find(({ file, within, calls }) => calls === name && known.get(at).within === within && lineOf(at).startsWith(`${file}:`));
+const waysAt = (site) => (whySpared(functionOf(site), chain(site)[0]) ? [] : failing[functionOf(site)].filter((way) => canBe(site, way)));
 const step = Number(options.sample);
 const plan = [...seen].sort(([a], [b]) => (a < b ? -1 : 1))
   .flatMap(([site, where]) => waysAt(site).map((way) => ({ site, name: functionOf(site), way, where })))
@@ -142,8 +166,7 @@ const plan = [...seen].sort(([a], [b]) => (a < b ? -1 : 1))
 console.log(`${sites.length} call sites, ${seen.size} places, ${plan.length} failures to come`);
 
 const stat = new Map();
-let passed = 0;
-let failed = 0;
+const injected = new Set();
 
 /** Sites that only a failure leads to are failed as well, after it. */
 function follow(item, { name, path }) {
@@ -171,6 +194,7 @@ async function work() {
       continue;
     }
     follow(item, done);
+    injected.add(leaf(item.site));
     row.tried += 1;
     const { scene, name } = done;
     if (scene.problems.length === 0) {
@@ -184,8 +208,12 @@ async function work() {
     }
   }
 }
-await Promise.all(Array.from({ length: Number(options.jobs) }, work));
-for (const site of sites) site.reached = reached.has(`${site.name}@${site.at}`);
+if (!options.list) await Promise.all(Array.from({ length: Number(options.jobs) }, work));
+for (const site of sites) {
+  const key = `${site.name}@${site.at}`;
+  Object.assign(site, { reached: reached.has(key), failed: injected.has(key) || (options.list && reached.has(key)), spared: whySpared(site.name, site.at) });
+}
 report(stat, sites);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+const left = judgeSites(sites);
+console.log(`${sites.length} call sites, ${sites.filter((site) => site.failed).length} ${options.list ? 'reached' : 'failed'}, ${left} left alone: ${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || (passed === 0 && !options.list) ? 1 : 0;

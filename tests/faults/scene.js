@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: ISC
 // One run of a scenario: servers, a state directory, bridges and commands, and
 // what must be true of them whatever failed. Problems are collected as text.
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scratchDir } from '../integration/lib/bridge.js';
 import { Opener, Person } from '../integration/lib/browser.js';
 import { Host, clientInfo, envelope } from '../integration/lib/host.js';
 import { scriptedAs, scriptedResource } from '../integration/lib/scripted-as.js';
+import { Terminal } from '../integration/lib/terminal.js';
 
 /** EXIT STATUS of the manual, and the signals that end the program. */
-const documented = new Set([0, 64, 65, 69, 70, 71, 74, 75, 76, 77, 78, 129, 130, 143]);
+const documented = new Set([0, 1, 64, 65, 69, 70, 71, 74, 75, 76, 77, 78, 129, 130, 143]);
 const ANSWER_MS = 20_000;
 const EXIT_MS = 12_000;
 
@@ -94,9 +95,16 @@ export class Scene {
   shown = [];
   outcomes = [];
   state = scratchDir();
+  runtime = scratchDir();
   opener = new Opener();
   person = new Person();
   secrets = [];
+  /** Of every bridge, and of the commands that sign in and start anew. */
+  args = [];
+  /** Of every process. */
+  env = {};
+  /** What makes the servers well again. */
+  onRecover = () => {};
   #faultEnv;
   #visits = 0;
   #closing = [];
@@ -133,6 +141,13 @@ export class Scene {
     return path;
   }
 
+  /** A program of the user's. */
+  program(name, text) {
+    const path = this.file(name, `#!/bin/sh\n${text}\n`);
+    chmodSync(path, 0o755);
+    return path;
+  }
+
   records(kind) {
     const dir = join(this.store, kind);
     return existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.json')).map((name) => join(dir, name)) : [];
@@ -146,16 +161,22 @@ export class Scene {
 
   async serve(server) { this.server = server; }
 
+  /** Something that is closed at the end. */
+  also(thing) {
+    this.#closing.push(() => thing.close());
+    return thing;
+  }
+
   #env(env) {
     return {
-      XDG_STATE_HOME: this.state, ...this.opener.env, FAULT_PIDS: join(this.reports, 'pids'),
-      ASAN_OPTIONS: `log_path=${this.reports}/asan:handle_abort=1:detect_leaks=0:allocator_may_return_null=1`,
+      XDG_STATE_HOME: this.state, XDG_RUNTIME_DIR: this.runtime, ...this.opener.env, ...this.env, FAULT_PIDS: join(this.reports, 'pids'),
+      ASAN_OPTIONS: `log_path=${this.reports}/asan:exitcode=99:handle_abort=1:detect_leaks=0:allocator_may_return_null=1`,
       UBSAN_OPTIONS: `log_path=${this.reports}/ubsan:print_stacktrace=1`, ...env,
     };
   }
 
   talk(args, { url = this.server.url, env = {}, wrap, read, faults = this.#faultEnv } = {}) {
-    const host = new Host({ url, args, wrap, read, env: this.#env({ ...env, ...faults }) });
+    const host = new Host({ url, args: [...this.args, ...args], wrap, read, env: this.#env({ ...env, ...faults }) });
     this.#closing.push(() => host.discard());
     return new Talk(this, host);
   }
@@ -168,11 +189,15 @@ export class Scene {
     this.outcomes.pop();
   }
 
-  async command(...args) {
+  command(...args) { return this.run({ args }); }
+
+  /** `during(host)` goes on while the command runs, as far as it gets. */
+  async run({ args, env = {}, input = '', during, ...options }) {
     let stdout = '';
-    const host = new Host({ args, env: this.#env(this.#faultEnv), onChunk: (chunk) => { stdout += chunk; } });
+    const host = new Host({ args, env: this.#env({ ...env, ...this.#faultEnv }), onChunk: (chunk) => { stdout += chunk; }, ...options });
     this.#closing.push(() => host.discard());
-    host.child.stdin.end();
+    host.child.stdin.end(input);
+    during?.(host).catch(() => {});
     const exit = await within(ANSWER_MS, host.waitExit({ timeout: ANSWER_MS }).catch(() => undefined));
     if (!exit) return this.problem(`${args.join(' ')}: still running`);
     this.judgeExit(exit, host.stderr + stdout);
@@ -180,11 +205,27 @@ export class Scene {
     return this.outcome(`exit ${exit.code}`);
   }
 
+  /** In a terminal, where a person does what `use(terminal)` does as far as it goes. */
+  async onTerminal(args, use, options) {
+    const terminal = new Terminal(args, this.#env(this.#faultEnv), options);
+    this.#closing.push(() => terminal.close());
+    const doing = Promise.resolve(use(terminal)).catch(() => {});
+    await within(ANSWER_MS, Promise.race([doing, terminal.ended]));
+    const code = await within(ANSWER_MS, terminal.ended);
+    if (code === undefined) return this.problem(`${args.join(' ')}: still running in its terminal`);
+    if (code !== 130) this.judgeExit({ code }, terminal.screen);
+    this.shown.push(terminal.screen);
+    return this.outcome(`exit ${code}`);
+  }
+
   judgeExit({ code, signal }, output) {
     if (signal) this.problem(`ended by ${signal}`);
     else if (!documented.has(code)) this.problem(`exit status ${code}: ${output.slice(-2000)}`);
     else if (code !== 0 && code < 128 && output === '') this.problem(`exit status ${code} without a message`);
   }
+
+  /** The nth tab, for a while. */
+  tab(n) { return this.opener.tab(n, { timeout: 2000 }).catch(() => {}); }
 
   /** The person goes to the next tab, if there will be one. */
   visit() {
@@ -214,6 +255,7 @@ export class Scene {
     if (!this.as) return;
     this.server.open.length = 0;
     for (const key of Object.keys(this.as.on)) delete this.as.on[key];
+    this.onRecover();
     let on = true;
     const signingIn = (async () => {
       for (let seen = this.opener.count; on; await sleep(30)) {
@@ -226,7 +268,7 @@ export class Scene {
     // After a sign-in that failed none is started for a while, but by hand.
     const answer = await this.#tryAgain();
     if (answer?.error?.data?.kind === 'auth.login_required') {
-      await this.command('login', this.url);
+      await this.command('login', ...this.args, this.url);
       this.outcomes.pop();
       const again = await this.#tryAgain();
       if (!again?.result) this.problem(`the next start does not work after a login: ${JSON.stringify(again)}`);

@@ -1,95 +1,11 @@
 // SPDX-License-Identifier: ISC
-// What the program is made to do while calls of it fail: conversations that go
-// on whatever becomes of a step. Each takes a Scene and, by its hosts and
-// commands, runs into every part that calls into the system.
-import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Conversations with servers that want no sign-in, of every transport and era.
+import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { legacyServer, modernServer, rpc, sseServer } from '../integration/lib/scripted.js';
-import { Authorities } from '../integration/lib/authority.js';
-import { freePort } from '../integration/lib/servers.js';
-
-const HOLD = ['--hold-timeout', '2', '--auth-timeout', '10'];
-const echo = (n) => ['tools/call', { name: 'echo', arguments: { n } }];
-
-/** Answers tools/call as an event stream with progress before the result. */
-function streaming(exchange, { json }) {
-  const stream = exchange.sse();
-  stream.send({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: 'p', progress: 1 } }, { id: '1' });
-  stream.send(rpc.ok(json.id, { content: [{ type: 'text', text: JSON.stringify(json.params.arguments) }] }), { id: '2' });
-  stream.end();
-}
-
-function standing(exchange) {
-  const stream = exchange.sse();
-  stream.send({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }, { id: 'n1' });
-}
-
-const usual = { on: { 'tools/call': streaming, GET: standing } };
-
-async function converse(talk) {
-  await talk.initialize();
-  await talk.ask('tools/list');
-  await talk.ask(...echo(1));
-  talk.notify('notifications/roots/list_changed');
-}
-
-async function signIn(scene) {
-  await scene.protect({ server: { ...usual, scopes: { 'resources/read': 'write' } } });
-  const log = scene.file('log', '');
-  const headers = scene.file('headers', `# of the user\nX-Key: ${scene.secret('header')}\n`);
-  const talk = scene.talk(['--log-level', 'debug', '--log-file', log, '--header-file', headers, ...HOLD]);
-  scene.visit();
-  await converse(talk);
-  scene.as.access.clear(); // as if it had expired: a renewal
-  await talk.ask(...echo(2));
-  scene.visit(); // more scope than the first sign-in had
-  await talk.ask('resources/read', { uri: 'test://a' });
-  scene.server.state.session = 'session-2'; // the server lost its memory
-  await Promise.all([talk.ask(...echo(3)), talk.ask(...echo(4))]);
-  await talk.leave();
-}
-
-async function warmStart(scene) {
-  await scene.protect({ server: usual });
-  await scene.prepared(async (talk) => { scene.visit(); await converse(talk); });
-  scene.as.access.clear();
-  const talk = scene.talk(HOLD);
-  await converse(talk);
-  await talk.leave();
-}
-
-async function commands(scene) {
-  const secret = scene.file('secret', scene.secret('client secret'));
-  await scene.protect({ as: { metadata: { token_endpoint_auth_methods_supported: ['client_secret_basic'] } } });
-  const known = ['--client-id', 'known', '--client-secret-file', secret];
-  scene.visit();
-  await scene.command('login', ...known, '--auth-timeout', '10', scene.url);
-  await scene.command('status', scene.url);
-  await scene.command('status', '--json');
-  await scene.command('logout', ...known, scene.url);
-  await scene.command('logout', '--all');
-  await scene.command('--version');
-  await scene.command('login', '--help');
-  await scene.command('--no-such-option');
-}
-
-/** The browser cannot be opened; the host leaves while the sign-in waits. */
-async function left(scene) {
-  await scene.protect({ server: { open: ['initialize', 'notifications/initialized'] } });
-  const talk = scene.talk(HOLD, { env: { BROWSER: '/nonexistent/browser' } });
-  await talk.initialize();
-  await Promise.all([talk.ask('tools/list'), talk.ask(...echo(1))]);
-  await talk.leave();
-}
-
-/** No $BROWSER: the desktop's own opener, which is not there either. */
-async function desktop(scene) {
-  await scene.protect();
-  const talk = scene.talk(HOLD, { env: { BROWSER: '', DISPLAY: ':99', PATH: scene.dir() } });
-  await talk.initialize();
-  await talk.leave();
-}
+import { rawServer } from '../../integration/lib/rawserver.js';
+import { legacyServer, modernServer, rpc, sseServer } from '../../integration/lib/scripted.js';
+import { freePort } from '../../integration/lib/servers.js';
+import { converse, echo, streaming, tlsFiles, usual } from './steps.js';
 
 async function olderServer(scene) {
   await scene.serve(await sseServer());
@@ -118,17 +34,6 @@ async function translated(scene) {
   await talk.leave();
 }
 
-let authorities;
-function tlsFiles() {
-  if (!authorities) {
-    authorities = new Authorities();
-    authorities.authority('ca');
-    authorities.certificate('server');
-    authorities.certificate('client', { san: 'DNS:client' });
-  }
-  return authorities;
-}
-
 async function encrypted(scene) {
   const own = tlsFiles();
   await scene.serve(await legacyServer({ tls: { ...own.pair('server'), ca: own.pair('ca').cert, requestCert: true }, on: usual.on }));
@@ -139,6 +44,12 @@ async function encrypted(scene) {
   const other = scene.talk([], { env: { NODE_EXTRA_CA_CERTS: own.at('ca.pem') } });
   await converse(other);
   await other.leave();
+  const both = scene.talk(['--ipv4', '--cert', own.at('client.p12')], { env: { SSL_CERT_FILE: own.at('client.pem'), NODE_EXTRA_CA_CERTS: own.at('ca.pem') } });
+  await converse(both);
+  await both.leave();
+  const distrusting = scene.talk([]);
+  await distrusting.initialize();
+  await distrusting.leave();
 }
 
 /** Pipes instead of the sockets that Node gives its children. */
@@ -169,6 +80,17 @@ async function largeAnswers(scene) {
   await talk.leave();
 }
 
+/** The host stops reading, and then leaves. */
+async function heldBack(scene) {
+  const text = 'x'.repeat(4 << 20);
+  await scene.serve(await legacyServer({ on: { ping: (exchange, { json }) => exchange.json(rpc.ok(json.id, { text })) } }));
+  const talk = scene.talk([], { read: false });
+  talk.host.send({ jsonrpc: '2.0', id: 'a', method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } } });
+  talk.host.send({ jsonrpc: '2.0', id: 'b', method: 'ping' });
+  await sleep(300);
+  await talk.leave();
+}
+
 /** On the other loopback, with headers in the environment and no home. */
 async function otherWays(scene) {
   const server = await legacyServer({ on: usual.on });
@@ -179,7 +101,7 @@ async function otherWays(scene) {
   await talk.leave();
   const own = tlsFiles();
   const both = { SSL_CERT_FILE: own.at('ca.pem'), NODE_EXTRA_CA_CERTS: own.at('client.pem') };
-  const trusting = scene.talk(['--cert', own.at('client.p12')], { url: `https://127.0.0.1:${server.port}/mcp`, env: both });
+  const trusting = scene.talk(['--cert', own.at('none.p12')], { url: `https://127.0.0.1:${server.port}/mcp`, env: both });
   await trusting.initialize();
   await trusting.leave();
 }
@@ -194,31 +116,69 @@ async function unreachable(scene) {
   await proxied.leave();
 }
 
-/** Ended by the system. */
-async function terminated(scene) {
-  await scene.protect({ server: { on: { 'tools/call': () => {} }, open: ['initialize', 'notifications/initialized', 'tools/call', 'GET'] } });
-  const talk = scene.talk(HOLD);
-  await talk.initialize();
-  talk.ask(...echo(1));
-  await sleep(50);
-  await talk.terminate();
-}
-
-/** A store that somebody else touched. */
-async function oddStore(scene) {
-  await scene.protect({ server: usual });
-  await scene.prepared(async (talk) => { scene.visit(); await converse(talk); });
-  scene.records('access').forEach((path) => writeFileSync(path, 'no record'));
-  scene.records('server').forEach((path) => chmodSync(path, 0o644));
-  writeFileSync(join(scene.store, 'access', '.new-left-behind'), 'x');
-  const talk = scene.talk(HOLD);
-  scene.visit();
+/** A stream that is cut and resumed; requests of the server and what the host takes back. */
+async function resumed(scene) {
+  const cut = (exchange, { json, headers }) => {
+    const stream = exchange.sse();
+    if (!headers['last-event-id']) {
+      stream.raw('id: 1\nretry: 10\ndata: \n\n');
+      scene.waiting = json;
+      setTimeout(() => stream.cut(), 20);
+    } else {
+      stream.send(rpc.ok(scene.waiting.id, { content: [] }), { id: '2' });
+      stream.end();
+    }
+  };
+  const get = (exchange, request) => (request.headers['last-event-id'] ? cut(exchange, request) : exchange.send(405));
+  await scene.serve(await legacyServer({ on: { 'tools/call': cut, GET: get } }));
+  const talk = scene.talk(['--tool-deny', 'x*', '--ping-interval', '1']);
   await converse(talk);
+  await talk.ask('no/such');
+  talk.host.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'none' } });
   await talk.leave();
-  await scene.command('status', '--json');
 }
 
-export const scenarios = {
-  signIn, warmStart, commands, left, desktop, olderServer, stateless, translated, encrypted, piped, largeAnswers, otherWays,
-  unreachable, terminated, oddStore,
+/** A proxy that passes on, and two that do not. */
+async function proxied(scene) {
+  const origin = await legacyServer({ on: usual.on });
+  await scene.serve(origin);
+  const proxy = await scene.also(await rawServer((exchange, { method, path, headers, body }) => {
+    const sent = http.request(path, { method, headers: { ...headers, host: new URL(path).host }, agent: false }, (answer) => {
+      const parts = [];
+      answer.on('data', (part) => parts.push(part));
+      answer.on('end', () => exchange.send(answer.statusCode, { 'Content-Type': answer.headers['content-type'] ?? null, 'Mcp-Session-Id': answer.headers['mcp-session-id'] ?? null }, Buffer.concat(parts)));
+    });
+    sent.on('error', () => exchange.send(502));
+    sent.end(body);
+  }));
+  const talk = scene.talk(['--proxy', proxy.origin], { url: origin.url });
+  await talk.initialize();
+  await talk.ask('tools/list');
+  await talk.leave();
+  const refusing = await scene.also(await rawServer((exchange) => exchange.send(407, { 'Proxy-Authenticate': 'Basic realm="x"' })));
+  const refused = scene.talk([], { url: 'https://mcp.example/mcp', env: { https_proxy: refusing.origin } });
+  await refused.initialize();
+  await refused.leave();
+}
+
+/** A program says what to send; a variable stands in a header. */
+async function borrowed(scene) {
+  await scene.serve(await legacyServer({ on: usual.on }));
+  const secret = scene.secret('of a program');
+  const program = scene.program('helper', `echo "$0 says" >&2; case $1 in headers) echo '{"X-Key":"${secret}"}' ;; *) echo '${secret}' ;; esac`);
+  for (const args of [['--token-command', `${program} token`], ['--header-command', `${program} headers`], ['--token-command', 'false'], ['--token-command', 'sleep 60', '--command-timeout', '1']]) {
+    const talk = scene.talk([...args, '-H', 'X-Other: ${SECRET_OF_MINE}'], { env: { SECRET_OF_MINE: secret } });
+    await talk.initialize();
+    await talk.ask('tools/list');
+    await talk.leave();
+  }
+}
+
+/** Started without a stdin. */
+async function bare(scene) {
+  await scene.run({ args: ['--version'], wrap: ['sh', '-c', 'exec "$@" <&-', '-'] });
+}
+
+export const remote = {
+  olderServer, stateless, translated, encrypted, piped, largeAnswers, heldBack, otherWays, unreachable, resumed, proxied, borrowed, bare,
 };

@@ -5,9 +5,9 @@
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import { SignJWT, jwtVerify } from 'jose';
 import { errors } from 'oidc-provider';
+import { jwtBearer, tokenExchange } from './scripted-as.js';
 
-export const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export { jwtBearer, tokenExchange };
 
 const tokenType = 'urn:ietf:params:oauth:token-type:';
 

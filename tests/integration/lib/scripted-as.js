@@ -16,6 +16,8 @@ const usualPaths = {
 };
 
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+export const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** Metadata of a server that offers it. */
 export const offersDevice = (as) => ({
@@ -110,8 +112,10 @@ export async function scriptedAs({ on = {}, metadata = {}, lifetime = 3600, mint
     return scope ?? null;
   }
 
+  const grantAsAsked = ({ scope }) => scope ?? '';
+
   function token(exchange, { form }) {
-    const grants = { refresh_token: spend, [deviceGrant]: claim };
+    const grants = { refresh_token: spend, [deviceGrant]: claim, client_credentials: grantAsAsked, [jwtBearer]: grantAsAsked };
     const scope = (grants[form.grant_type] ?? redeem)(form);
     if (scope === null) return exchange.json({ error: 'invalid_grant' }, { status: 400 });
     const [access, refresh] = [as.mint('access'), as.mint('refresh')];
@@ -180,7 +184,7 @@ export async function scriptedResource(as, { open = [], scopes = {}, prm = {}, g
   function check(exchange, request) {
     const method = request.json?.method ?? request.method;
     if (server.open.includes(method)) return serve(exchange, request);
-    const granted = as.access.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]);
+    const granted = as.access.get(/^(?:Bearer|DPoP) (.+)$/.exec(request.headers.authorization ?? '')?.[1]);
     if (granted === undefined) {
       server.refused += 1;
       return challenge(401)(exchange);
