@@ -43,6 +43,7 @@ export const failing = {
   fstat: minusOne('EIO'),
   fstatat: minusOne('EIO', 'ENOENT'),
   fsync: minusOne('EIO', 'EINVAL'),
+  ftruncate: minusOne('EIO'),
   getaddrinfo: returns(EAI_AGAIN, EAI_FAIL),
   getentropy: minusOne('ENOSYS'),
   getcwd: nothing('ENOENT'),

@@ -32,7 +32,7 @@ const { values: options, positionals: wanted } = parseArgs({
 const chosen = (name) => wanted.length === 0 || wanted.includes(name);
 const names = options.scenario ?? Object.keys(scenarios);
 
-/** All calls of wrapped functions, as the linker left them: [{ name, at }], `at` the return address. */
+/** All calls of wrapped functions, as the compiler left them: [{ name, at }], `at` the return address. */
 function callSites() {
   const text = execFileSync('objdump', ['-d', '--no-show-raw-insn', program], { encoding: 'utf8', maxBuffer: 1 << 30 });
   const base = parseInt(/ ([0-9a-f]+) .*__executable_start/.exec(` ${execFileSync('nm', [program], { encoding: 'utf8', maxBuffer: 1 << 28 }).split('\n').find((line) => line.endsWith('__executable_start'))}`)[1], 16);
@@ -59,6 +59,17 @@ function learnLines(addresses) {
 }
 
 const lineOf = (at) => known.get(at)?.line ?? '?';
+
+/** The calls as they stand in the source: one that is inlined in many places is one. */
+function inSource(calls) {
+  const sites = new Map();
+  for (const { name, at } of calls) {
+    const key = `${name} ${known.get(at).within} ${lineOf(at)}`;
+    if (!sites.has(key)) sites.set(key, { name, at, copies: [] });
+    sites.get(key).copies.push(`${name}@${at}`);
+  }
+  return [...sites.values()];
+}
 
 async function play(name, faultEnv, { hostLeft = false } = {}) {
   const scene = new Scene(faultEnv, { hostLeft });
@@ -149,11 +160,12 @@ function judgeSites(sites) {
 let passed = 0;
 let failed = 0;
 
-const sites = callSites();
+const calls = callSites();
 const seen = await trace();
 const leaf = (site) => `${functionOf(site)}@${chain(site)[0]}`;
 const reached = new Set([...seen.keys()].map(leaf));
-learnLines([...sites.map(({ at }) => at), ...[...seen.keys()].flatMap(chain)]);
+learnLines([...calls.map(({ at }) => at), ...[...seen.keys()].flatMap(chain)]);
+const sites = inSource(calls);
 
 const canBe = (site, way) => !impossible.some(({ file, name, errnos }) => name === functionOf(site) &&
   lineOf(chain(site)[0]).startsWith(`${file}:`) && errnos.includes(way.errno));
@@ -210,8 +222,9 @@ async function work() {
 }
 if (!options.list) await Promise.all(Array.from({ length: Number(options.jobs) }, work));
 for (const site of sites) {
-  const key = `${site.name}@${site.at}`;
-  Object.assign(site, { reached: reached.has(key), failed: injected.has(key) || (options.list && reached.has(key)), spared: whySpared(site.name, site.at) });
+  site.reached = site.copies.some((copy) => reached.has(copy));
+  site.failed = site.copies.some((copy) => (options.list ? reached : injected).has(copy));
+  site.spared = whySpared(site.name, site.at);
 }
 report(stat, sites);
 const left = judgeSites(sites);
