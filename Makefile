@@ -235,6 +235,7 @@ sources = \
 	src/cli/json_print.c \
 	src/cli/login.c \
 	src/cli/logout.c \
+	src/cli/names.c \
 	src/cli/option_client.c \
 	src/cli/option_connection.c \
 	src/cli/option_entry.c \

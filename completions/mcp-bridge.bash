@@ -1,109 +1,116 @@
 # SPDX-License-Identifier: ISC
 # bash completion for mcp-bridge(1); works without the bash-completion package.
 
-# The options of a command, "run" standing for none.
-_mcp_bridge_options()
+# The options of a group that several commands have.
+_mcp_bridge_group()
 {
 	case $1 in
-	run)
-		_mcp_bridge_options client
-		echo '--sandbox --hold-timeout --no-cached-handshake
-			--no-sign-in-tool'
+	general)
+		echo '--config --no-config --profile --store --log-level
+			--log-file --version --help'
+		;;
+	headers) echo '--header --header-file' ;;
+	connection)
+		echo '--http1.1 --ipv4 --allow-http --ca-file --cert --key
+			--proxy --connect-timeout --trace'
 		;;
 	client)
-		echo '--header --header-file --transport --http1.1 --ipv4
-			--allow-http --ca-file --cert --key --proxy
-			--connect-timeout --request-timeout --headers-timeout
+		echo '--client-id --client-secret --client-secret-file
+			--client-key-file --client-key-alg --client-key-id
+			--client-assertion-audience --client-metadata-url
+			--issuer-match --authorization-endpoint
+			--token-endpoint --idp-issuer --idp-client-id
+			--idp-client-secret-file --no-adaptations --allow-host'
+		;;
+	sign_in)
+		echo '--client-metadata --scope --auth-timeout --no-browser
+			--callback-port --callback-host --callback-path
+			--success-url --grant --assertion-file
+			--idp-token-endpoint --id-token-file
+			--id-token-command --id-token-type --issuer --resource
+			--no-resource --strict-resource --dpop --use-id-token
+			--audience --authorize-param --assume-pkce-s256'
+		;;
+	host)
+		echo '--transport --request-timeout --headers-timeout
 			--body-timeout --ping-interval --tool-allow
-			--tool-deny --tool-ignore-case --read-only --profile --store --client-id
+			--tool-deny --tool-ignore-case --read-only
+			--discover-first --no-cookies --no-auth
 			--token-command --header-command --command-timeout
-			--client-secret --client-secret-file --client-key-file
-			--client-key-alg --client-key-id
-			--client-assertion-audience --client-metadata-url
-			--scope --auth-timeout --non-interactive
-			--discover-first --no-browser --callback-port
-			--callback-host --callback-path --success-url
-			--client-metadata --grant --assertion-file
-			--idp-issuer --idp-token-endpoint --idp-client-id
-			--idp-client-secret-file --id-token-file
-			--id-token-command --id-token-type --issuer
-			--issuer-match --resource --no-resource
-			--strict-resource --authorize-param --assume-pkce-s256
-			--allow-host --config --no-config --log-level --log-file --trace --no-cookies
-			--no-auth --audience --dpop --use-id-token
-			--authorization-endpoint --token-endpoint
-			--no-adaptations --version --help'
+			--non-interactive'
 		;;
-	login)
-		echo '--header --header-file --http1.1 --ipv4 --allow-http --ca-file
-			--cert --key --proxy --connect-timeout --profile --store
-			--client-id --client-secret --client-secret-file --client-key-file
-			--client-key-alg --client-key-id
-			--client-assertion-audience --client-metadata-url
-			--scope --auth-timeout --no-browser --callback-port
-			--callback-host --callback-path --success-url
-			--client-metadata --grant
-			--assertion-file
-			--idp-issuer --idp-token-endpoint --idp-client-id
-			--idp-client-secret-file --id-token-file
-			--id-token-command --id-token-type --issuer
-			--issuer-match --resource --no-resource
-			--strict-resource --authorize-param --assume-pkce-s256
-			--audience --use-id-token
-			--authorization-endpoint --token-endpoint
-			--no-adaptations --allow-host --config --no-config --log-level --log-file --trace
-			--dpop --version --help'
-		;;
-	logout)
-		echo '--http1.1 --ipv4 --allow-http --ca-file --cert --key --proxy
-			--connect-timeout --profile --store --client-id
-			--client-secret --client-secret-file --client-key-file
-			--client-key-alg --client-key-id
-			--client-assertion-audience --client-metadata-url
-			--idp-issuer --idp-client-id --idp-client-secret-file
-			--authorization-endpoint --token-endpoint
-			--no-adaptations
-			--issuer-match --allow-host --all --config --no-config --log-level
-			--log-file --trace --version --help'
-		;;
-	status)
-		echo '--profile --store --json --config --no-config --log-level --log-file --version
-			--help'
-		;;
-	doctor)
-		_mcp_bridge_options login
-		echo '--transport --json --html --refresh'
-		;;
-	config)
-		_mcp_bridge_options run
-		echo '--name --write --project --force --list'
-		;;
-	call)
-		_mcp_bridge_options client
-		echo '--pretty'
-		;;
-	tools)
-		_mcp_bridge_options client
-		echo '--json'
-		;;
-	import)
-		echo '--write --dry-run --profile --store --config --no-config --log-level
-			--log-file --version --help'
+	bridge)
+		echo '--sandbox --hold-timeout --no-cached-handshake
+			--no-sign-in-tool'
 		;;
 	esac
 }
 
-# Sets COMPREPLY to what compgen prints, one word a line.
-_mcp_bridge_offer()
+# The options of a command, "run" standing for none.
+_mcp_bridge_options()
 {
-	local IFS=$'\n'
+	local login='headers connection client sign_in' groups='' group
 
-	# shellcheck disable=SC2207 # mapfile is missing in bash 3.2
-	COMPREPLY=($(IFS=$' \t\n' && compgen "$@"))
+	case $1 in
+	run | config) groups="$login host bridge" ;;
+	login | doctor) groups=$login ;;
+	logout) groups='connection client' ;;
+	call | tools) groups="$login host" ;;
+	esac
+	for group in general $groups; do
+		_mcp_bridge_group "$group"
+	done
+	case $1 in
+	logout) echo '--all' ;;
+	status) echo '--json --urls --profiles' ;;
+	doctor) echo '--transport --json --html --refresh' ;;
+	config) echo '--name --write --project --force --list' ;;
+	call) echo '--pretty' ;;
+	tools) echo '--json' ;;
+	import) echo '--write --dry-run' ;;
+	esac
 }
 
-# Completes the value of option $1, of which $2 is typed. Fails where the option
-# takes no value, or none is known.
+# Adds those of our own words $1 that begin with $2 to COMPREPLY.
+_mcp_bridge_offer()
+{
+	local word
+
+	for word in $1; do
+		[[ $word == "$2"* ]] && COMPREPLY+=("$word")
+	done
+}
+
+# The same for files.
+_mcp_bridge_files()
+{
+	local file
+
+	compopt -o filenames 2> /dev/null
+	while IFS= read -r file; do
+		COMPREPLY+=("$file")
+	done < <(compgen -f -- "$1")
+}
+
+# The same for the servers (--urls) or profiles (--profiles) that the program $3
+# knows. They are anybody's words: nothing in them is expanded, and what means
+# more than a letter to the shell is quoted, or in quotes left out.
+_mcp_bridge_known()
+{
+	local word
+
+	while IFS= read -r word; do
+		[[ $word == "$2"* ]] || continue
+		if [[ -z $quote ]]; then
+			COMPREPLY+=("$(printf %q "$word")")
+		elif [[ $word != *[\\\"\'\`\$!]* ]]; then
+			COMPREPLY+=("$word")
+		fi
+	done < <("${3/#\~\//$HOME/}" status "$1" 2> /dev/null < /dev/null)
+}
+
+# Completes the value of option $1, of which $2 is typed, by the program $3.
+# Fails where the option takes no value.
 _mcp_bridge_value()
 {
 	local words
@@ -112,8 +119,11 @@ _mcp_bridge_value()
 	--header-file | --ca-file | --cert | --key | --client-secret-file | \
 	    --client-key-file | --assertion-file | --idp-client-secret-file | \
 	    --id-token-file | --log-file | --trace | --config | --html)
-		compopt -o filenames 2> /dev/null
-		_mcp_bridge_offer -f -- "$2"
+		_mcp_bridge_files "$2"
+		return 0
+		;;
+	--profile)
+		_mcp_bridge_known --profiles "$2" "$3"
 		return 0
 		;;
 	--transport) words='auto http sse' ;;
@@ -130,15 +140,14 @@ _mcp_bridge_value()
 		;;
 	--dpop) words='auto require off' ;;
 	--log-level) words='silent error warn info debug' ;;
-	--header | -H | --connect-timeout | --request-timeout | --tool-allow | \
+	--header | -H | --connect-timeout | --request-timeout | \
 	    --headers-timeout | --body-timeout | --ping-interval | \
-	    --tool-deny | --profile | --name | --client-id | --client-secret | \
-	    --client-key-id | \
-	    --client-metadata-url | \
+	    --tool-allow | --tool-deny | --name | --client-id | \
+	    --client-secret | --client-key-id | --client-metadata-url | \
 	    --scope | --auth-timeout | --hold-timeout | --callback-port | \
-	    --callback-path | --success-url | --client-metadata | --idp-issuer | --idp-token-endpoint | \
-	    --idp-client-id | --id-token-command | --issuer | --resource | \
-	    --authorize-param | \
+	    --callback-path | --success-url | --client-metadata | \
+	    --idp-issuer | --idp-token-endpoint | --idp-client-id | \
+	    --id-token-command | --issuer | --resource | --authorize-param | \
 	    --token-command | --header-command | --command-timeout | \
 	    --audience | --authorization-endpoint | --token-endpoint | \
 	    --allow-host)
@@ -146,56 +155,115 @@ _mcp_bridge_value()
 		;;
 	*) return 1 ;;
 	esac
-	_mcp_bridge_offer -W "$words" -- "$2"
+	_mcp_bridge_offer "$words" "$2"
 }
 
+# Completes an argument of command $1 that is no option; $2 is typed, by the
+# program $3, behind the words that follow.
+_mcp_bridge_argument()
+{
+	local current=$2 before=" ${*:4} " host
+	local hosts='claude-desktop claude-code vscode cursor zed windsurf codex
+		goose gemini jetbrains junie'
+
+	case $1 in
+	run)
+		_mcp_bridge_offer 'login logout status doctor config import
+			mcp-remote call tools' "$current"
+		;;
+	import)
+		_mcp_bridge_files "$current"
+		return
+		;;
+	config)
+		for host in $hosts; do
+			[[ $before == *" $host "* ]] && hosts=
+		done
+		_mcp_bridge_offer "$hosts" "$current"
+		;;
+	call)
+		[[ $before == *://* || $before == *' --profile'[=\ ]* ]] &&
+			_mcp_bridge_offer 'ping tools/list tools/call
+				prompts/list prompts/get resources/list
+				resources/templates/list resources/read
+				completion/complete logging/setLevel' "$current"
+		;;
+	esac
+	[[ $before == *://* ]] && return
+	_mcp_bridge_known --urls "$current" "$3"
+	[[ ${#COMPREPLY[@]} -gt 0 && -n $current ]] && return
+	_mcp_bridge_offer 'https://' "$current"
+	[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *:// ]] &&
+		compopt -o nospace 2> /dev/null
+}
+
+# bash replaces what stands behind the last break in the word, which is typed as
+# $1: what is before it is taken from each answer.
+_mcp_bridge_trim()
+{
+	local typed=$1 cut=0 i
+
+	for ((i = 0; i < ${#typed}; i++)); do
+		if [[ ${typed:i:1} == "\\" ]]; then
+			((i++))
+		elif [[ $COMP_WORDBREAKS == *"${typed:i:1}"* ]]; then
+			cut=$((i + 1))
+		fi
+	done
+	for i in "${!COMPREPLY[@]}"; do
+		COMPREPLY[i]=${COMPREPLY[i]#"${typed:0:cut}"}
+	done
+}
+
+# bash breaks words at ':' and '=', which URLs and options have; so the words are
+# those of the line, at white space.
 _mcp_bridge()
 {
-	local current=${COMP_WORDS[COMP_CWORD]}
-	local previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local command=run words i
+	local line=${COMP_LINE:0:COMP_POINT} command=run typed='' quote=''
+	local words current previous option i
 
 	COMPREPLY=()
-	# bash splits --option=value in three words.
-	if [[ $current == '=' ]]; then
-		current=
-	elif [[ $previous == '=' ]]; then
-		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	read -ra words <<< "$line"
+	while [[ ${#words[@]} -gt 1 && ${words[0]} != "$1" ]]; do
+		words=("${words[@]:1}")
+	done
+	if [[ $line != *[[:space:]] && ${#words[@]} -gt 1 ]]; then
+		typed=${words[${#words[@]} - 1]}
+		words=("${words[@]:0:${#words[@]}-1}")
 	fi
-	_mcp_bridge_value "$previous" "$current" && return
-
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		case ${COMP_WORDS[i]} in
+	previous=${words[${#words[@]} - 1]}
+	for i in "${words[@]:1}"; do
+		case $i in
 		login | logout | status | doctor | config | import | call | \
 		    tools)
-			command=${COMP_WORDS[i]}
+			command=$i
 			break
 			;;
 		esac
 	done
-	if [[ $current == -* ]]; then
-		words=$(_mcp_bridge_options "$command")
-	elif [[ $command == run ]]; then
-		words='login logout status doctor config import mcp-remote call
-			tools https://'
-	elif [[ $command == import ]]; then
-		compopt -o filenames 2> /dev/null
-		_mcp_bridge_offer -f -- "$current"
-		return 0
-	elif [[ $command == config ]]; then
-		words='claude-desktop claude-code vscode cursor zed windsurf
-			codex goose gemini jetbrains junie https://'
-	elif [[ $command == call && ${COMP_WORDS[*]:0:COMP_CWORD} == *://* ]]; then
-		words='ping tools/list tools/call prompts/list prompts/get
-			resources/list resources/templates/list resources/read
-			completion/complete logging/setLevel'
-	else
-		words='https://'
+
+	if [[ $typed == [\"\']* ]]; then
+		quote=${typed:0:1}
+		typed=${typed:1}
 	fi
-	_mcp_bridge_offer -W "$words" -- "$current"
-	[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *:// ]] &&
-		compopt -o nospace 2> /dev/null
-	return 0
+	current=${typed//\\/}
+	option=
+	if [[ $current == --*=* ]]; then
+		previous=${current%%=*}
+		option=$previous=
+		current=${current#*=}
+	fi
+	if ! _mcp_bridge_value "$previous" "$current" "$1"; then
+		if [[ $current == -* ]]; then
+			_mcp_bridge_offer "$(_mcp_bridge_options "$command")" \
+			    "$current"
+		else
+			_mcp_bridge_argument "$command" "$current" "$1" \
+			    "${words[@]:1}"
+		fi
+	fi
+	COMPREPLY=("${COMPREPLY[@]/#/$option}")
+	[[ -n $quote ]] || _mcp_bridge_trim "$typed"
 }
 
 complete -F _mcp_bridge mcp-bridge

@@ -27,6 +27,36 @@ function __mcp_bridge_command
     return 1
 end
 
+# The servers (--urls) or profiles (--profiles) that the program knows.
+function __mcp_bridge_known
+    set -l program (string replace -r '^~/' $HOME/ -- (commandline -opc)[1])
+    $program status $argv 2>/dev/null </dev/null
+end
+
+set -g __mcp_bridge_hosts claude-desktop claude-code vscode cursor zed windsurf codex goose gemini jetbrains junie
+
+# True where config has no host yet.
+function __mcp_bridge_lacks_host
+    __mcp_bridge_command config
+    or return 1
+    for word in (commandline -opc)
+        contains -- $word $__mcp_bridge_hosts; and return 1
+    end
+    return 0
+end
+
+# True where a command takes a URL that is not there yet.
+function __mcp_bridge_lacks_url
+    not __mcp_bridge_command import
+    and not string match -q '*://*' -- (commandline -opc)
+end
+
+# True where call may be told its method: behind a URL or a profile that has one.
+function __mcp_bridge_lacks_method
+    __mcp_bridge_command call
+    and string match -qr '://|^--profile' -- (commandline -opc)
+end
+
 complete -c mcp-bridge -f
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a login -d 'Sign in to the server now'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a logout -d 'Revoke and forget the tokens of a server'
@@ -38,7 +68,9 @@ complete -c mcp-bridge -n '__mcp_bridge_command first' -a tools -d 'Show the too
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a import -d 'Move over from mcp-remote'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a mcp-remote -d 'Stand in for mcp-remote'
 complete -c mcp-bridge -n '__mcp_bridge_command import' -F
-complete -c mcp-bridge -n '__mcp_bridge_command config' -a 'claude-desktop claude-code vscode cursor zed windsurf codex goose gemini jetbrains junie' -d 'Host'
+complete -c mcp-bridge -n __mcp_bridge_lacks_host -a "$__mcp_bridge_hosts" -d 'Host'
+complete -c mcp-bridge -n __mcp_bridge_lacks_url -a '(__mcp_bridge_known --urls)' -d 'Server'
+complete -c mcp-bridge -n __mcp_bridge_lacks_method -a 'ping tools/list tools/call prompts/list prompts/get resources/list resources/templates/list resources/read completion/complete logging/setLevel' -d 'Method'
 
 complete -c mcp-bridge -n '__mcp_bridge_command run client login' -s H -l header -x -d 'Send this header'
 complete -c mcp-bridge -n '__mcp_bridge_command run client login' -l header-file -r -F -d 'Send the headers in a file'
@@ -61,7 +93,7 @@ complete -c mcp-bridge -n '__mcp_bridge_command run client' -l tool-allow -x -d 
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l tool-deny -x -d 'Hide these tools'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l tool-ignore-case -d 'Compare them without regard to case'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l read-only -d 'Offer only read-only tools'
-complete -c mcp-bridge -l profile -x -d 'Keep several accounts apart'
+complete -c mcp-bridge -l profile -x -a '(__mcp_bridge_known --profiles)' -d 'Keep several accounts apart'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l token-command -x -d 'Run this for an access token'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l header-command -x -d 'Run this for headers to send'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l command-timeout -x -d 'How long such a command may take'
@@ -113,6 +145,8 @@ complete -c mcp-bridge -n '__mcp_bridge_command run client login logout' -l no-a
 complete -c mcp-bridge -n '__mcp_bridge_command run client login logout' -l allow-host -x -d 'Allow sign-in to reach a private address'
 complete -c mcp-bridge -n '__mcp_bridge_command logout' -l all -d 'Sign out of every server'
 complete -c mcp-bridge -n '__mcp_bridge_command status doctor tools' -l json -d 'Print JSON'
+complete -c mcp-bridge -n '__mcp_bridge_command status' -l urls -d 'Print the servers that are known'
+complete -c mcp-bridge -n '__mcp_bridge_command status' -l profiles -d 'Print the profiles that are known'
 complete -c mcp-bridge -n '__mcp_bridge_command call' -l pretty -d 'Print JSON set in lines'
 complete -c mcp-bridge -n '__mcp_bridge_command doctor' -l html -r -F -d 'Write a report as a web page'
 complete -c mcp-bridge -n '__mcp_bridge_command doctor' -l refresh -d 'Renew the token'

@@ -100,8 +100,9 @@ struct options {
 	enum log_level log_level;
 	char *log_file; /* owned; NULL: stderr alone */
 
-	bool all;  /* logout --all */
-	bool json; /* status, doctor, tools --json */
+	bool all;            /* logout --all */
+	bool json;           /* status, doctor, tools --json */
+	bool urls, profiles; /* status: the names alone */
 
 	bool refresh;    /* doctor --refresh */
 	char *html_file; /* owned: doctor --html; NULL: none */

@@ -264,6 +264,20 @@ static const struct option_row command[] = {
 	    .at = AT(json),
 	},
 	{
+	    .name = "urls",
+	    .commands = STATUS,
+	    .help = "Print the servers that are known, one URL a line.",
+	    .set = set_flag,
+	    .at = AT(urls),
+	},
+	{
+	    .name = "profiles",
+	    .commands = STATUS,
+	    .help = "Print the profiles that are known, one name a line.",
+	    .set = set_flag,
+	    .at = AT(profiles),
+	},
+	{
 	    .name = "pretty",
 	    .commands = CALL,
 	    .help = "Print JSON set in lines.",

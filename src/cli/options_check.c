@@ -35,6 +35,17 @@ no_url(const struct option_parser *p, struct fault *f)
 	return -1;
 }
 
+/* The option that is about all servers; NULL: none is given. */
+static const char *
+of_all(const struct options *o)
+{
+	if (o->all)
+		return "--all";
+	if (o->urls)
+		return "--urls";
+	return o->profiles ? "--profiles" : NULL;
+}
+
 int
 options_check_url(const struct option_parser *p, struct fault *f)
 {
@@ -52,10 +63,10 @@ options_check_url(const struct option_parser *p, struct fault *f)
 		return no_host(f);
 	if (operand == OPERAND_URL_AND_REQUEST && o->operands.count == 0)
 		return no_method(f);
-	if (o->all && p->url != NULL)
+	if (of_all(o) != NULL && p->url != NULL)
 		return fault_set(f, FAULT_USAGE,
-		    "--all and a URL exclude each other");
-	if (o->all)
+		    "%s and a URL exclude each other", of_all(o));
+	if (of_all(o) != NULL)
 		return 0;
 	if (text == NULL)
 		return operand == OPERAND_OPTIONAL_URL ? 0 : no_url(p, f);
@@ -74,6 +85,9 @@ options_check(struct options *o, struct fault *f)
 		(COMMAND_RUN | COMMAND_LOGIN | COMMAND_DOCTOR | COMMAND_CONFIG |
 		    COMMAND_CALL | COMMAND_TOOLS)) != 0;
 
+	if ((o->urls && o->profiles) || ((o->urls || o->profiles) && o->json))
+		return fault_set(f, FAULT_USAGE,
+		    "--urls, --profiles and --json exclude each other");
 	if (o->write && o->dry_run)
 		return fault_set(f, FAULT_USAGE,
 		    "--write and --dry-run exclude each other");

@@ -83,6 +83,14 @@ compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(left->profile, right->profile);
 }
 
+static void
+sort(struct servers *servers)
+{
+	if (servers->count > 1)
+		qsort(servers->items, servers->count, sizeof(*servers->items),
+		    compare);
+}
+
 int
 servers_list(struct servers *servers, struct store *store, struct fault *f)
 {
@@ -90,8 +98,17 @@ servers_list(struct servers *servers, struct store *store, struct fault *f)
 
 	if (rc == 0)
 		rc = store_each(store, STORE_LOGIN, note_login, servers, f);
-	if (servers->count > 1)
-		qsort(servers->items, servers->count, sizeof(*servers->items),
-		    compare);
+	sort(servers);
 	return rc;
+}
+
+int
+servers_list_known(struct servers *servers, struct store *store,
+    struct fault *f)
+{
+	if (servers_list(servers, store, f) == -1 ||
+	    store_each(store, STORE_SERVER, note_record, servers, f) == -1)
+		return -1;
+	sort(servers);
+	return 0;
 }

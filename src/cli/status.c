@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/names.h"
 #include "cli/servers.h"
 #include "cli/terminal.h"
 #include "wire/json.h"
@@ -472,6 +473,8 @@ cmd_status(const struct options *options)
 	};
 	struct fault f;
 
+	if (options->urls || options->profiles)
+		return names_print(options);
 	terminal_init(&out, stdout);
 	terminal_init(&err, stderr);
 	buf_init(&report.json, LIMIT_MESSAGE);

@@ -10,8 +10,11 @@ command -v zsh > /dev/null || {
 	echo '1..0 # SKIP zsh is not installed'
 	exit 0
 }
+# shellcheck source=tests/completion/known.sh
+. tests/completion/known.sh
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
+make_known "$dir"
 count=0
 failed=0
 
@@ -37,9 +40,34 @@ for command in run login logout status doctor config import call tools; do
 	    "$dir/table" | sort > "$dir/wanted"
 	check "options of $command" "$line --"
 done
-printf '%s\n' call config doctor https:// import login logout mcp-remote \
-    status tools > "$dir/wanted"
-check 'commands' 'mcp-bridge '
+cat > "$dir/offered" <<-END
+	http://127.0.0.1:8080/a
+	https://example.com:8443/mcp
+	https://example.org/mcp
+	$evil
+	https://work.example/mcp
+END
+echo https:// >> "$dir/offered"
+{
+	cat "$dir/offered"
+	printf '%s\n' call config doctor import login logout mcp-remote \
+	    status tools
+} | sort > "$dir/wanted"
+check 'commands and servers' 'mcp-bridge '
+sort "$dir/offered" > "$dir/wanted"
+for command in login logout status doctor call tools 'config zed'; do
+	check "servers after $command" "mcp-bridge $command "
+done
+printf '%s\n' https://example.com:8443/mcp > "$dir/wanted"
+check 'a server begun' 'mcp-bridge login https://example.c'
+check 'a server up to its port' 'mcp-bridge login https://example.com:8'
+printf '%s\n' default home work > "$dir/wanted"
+check 'profiles' 'mcp-bridge tools --profile '
+printf '%s\n' ping > "$dir/wanted"
+check 'a method behind the URL' 'mcp-bridge call https://a.example pi'
+check 'a method of a profile' 'mcp-bridge call --profile work pi'
+printf '%s\n' windsurf > "$dir/wanted"
+check 'a host of config' 'mcp-bridge config wi'
 printf '%s\n' auto http sse > "$dir/wanted"
 check 'values' 'mcp-bridge --transport '
 printf '%s\n' Makefile > "$dir/wanted"

@@ -221,6 +221,39 @@ test('the profile in it is found by its name, or one near to it is named', async
   }
 });
 
+test('status --urls and --profiles name what sign-ins, bridges and the file know, and nothing else', async () => {
+  await withScripted({}, async (place) => {
+    await withServer(async (open) => {
+      const { env: { HOME } } = homeWith('[profile work]\nurl = https://work.example/mcp\n[server https://b.example]\n');
+      const env = { ...place.env, HOME };
+      const names = async (option, more = []) => {
+        const { code, stdout, stderr } = await runBridge(['status', option, ...more], { env });
+        assert.equal(code, 0, stderr);
+        assert.equal(stderr, '');
+        return stdout.split('\n').slice(0, -1);
+      };
+      assert.deepEqual(await names('--urls'), ['https://b.example', 'https://work.example/mcp']);
+      assert.deepEqual(await names('--profiles', ['--no-config']), []);
+
+      const host = await place.signedIn({ args: ['--profile', 'home', '--no-config'] });
+      await host.stop();
+      await withHost({ url: open.url, env }, (bridge) => bridge.initialize());
+      assert.deepEqual(await names('--urls'), ['https://b.example', 'https://work.example/mcp', open.url, place.url].sort());
+      assert.deepEqual(await names('--profiles'), ['default', 'home', 'work']);
+    });
+  });
+});
+
+test('names are found without asking the program that keeps the tokens', async () => {
+  const { home, env } = homeWith('[profile work]\nurl = https://work.example/mcp\n');
+  const keeper = join(home, 'keeper');
+  writeFileSync(keeper, `#!/bin/sh\necho "$@" >> '${home}/asked'\nexit 1\n`, { mode: 0o755 });
+  const { code, stdout, stderr } = await runBridge(['status', '--urls', '--store', `command:${keeper}`], { env });
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, 'https://work.example/mcp\n');
+  assert.ok(!existsSync(join(home, 'asked')));
+});
+
 test('the example of the manual is one', async () => {
   const manual = readFileSync(new URL('../../man/mcp-bridge-config.5', import.meta.url), 'utf8');
   const [, text] = /\.Bd -literal -offset indent\n(# What every[^]*?)\.Ed/.exec(manual);

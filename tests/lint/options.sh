@@ -76,4 +76,12 @@ awk '$6 == "key" { print $1 }' "$dir/table" | sort -u > "$dir/wanted"
 sed -n '/^\.Ss Options/,/^\.Sh/s/^\.It Ic \([a-z0-9.-]*\).*/\1/p' \
     man/mcp-bridge-config.5 | agree man/mcp-bridge-config.5
 
+sed -n 's/^[^.]*\.id = "\(.*\)",/\1/p' src/cli/hosts.c | while read -r id; do
+	for file in "$man" completions/*; do
+		grep -qw -e "$id" "$file" && continue
+		echo "$file lacks the host $id"
+		: > "$dir/bad"
+	done
+done
+
 test ! -e "$dir/bad"

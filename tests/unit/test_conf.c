@@ -50,7 +50,7 @@ mistakes_name_the_line(void **state)
 		    "read-only" },
 		{ "xyzzy = 1", "F:1: ", "no option xyzzy", "--help" },
 		{ "a\x1b = 1", "F:1: ", "no text", "" },
-		{ "[profile p]\nurls = http://a", "F:2: ", "no option urls",
+		{ "[profile p]\nuri = http://a", "F:2: ", "no option uri",
 		    "Did you mean url?" },
 		{ "json = 1", "F:1: ", "json is for the command line", "" },
 		{ "help", "F:1: ", "help is for the command line", "" },
