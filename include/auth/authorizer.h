@@ -28,8 +28,8 @@ void authorizer_run(const struct auth_job *job,
 /* The process: reads a job from fd 0, writes answers to fd 1. Exit status. */
 int authorizer_main(void);
 
-/* Revokes and forgets the login of a server. */
-int authorizer_logout(const struct auth_config *config, struct fault *f)
-    __attribute__((warn_unused_result));
+/* Revokes and forgets the login of a server. `*was`: there was one. */
+int authorizer_logout(const struct auth_config *config, bool *was,
+    struct fault *f) __attribute__((warn_unused_result));
 
 #endif

@@ -81,7 +81,7 @@ end_session(struct signin *s, struct grant_record *grant,
 }
 
 static int
-log_out(struct signin *s, struct fault *f)
+log_out(struct signin *s, bool *was, struct fault *f)
 {
 	struct store_lock *lock = NULL;
 	struct grant_record grant;
@@ -95,6 +95,7 @@ log_out(struct signin *s, struct fault *f)
 	if (signin_load(s, f) == -1 ||
 	    signin_load_grant(s, &grant, &found, f) == -1)
 		goto out;
+	*was = found || !secret_empty(&s->access.bearer.token);
 	if (found)
 		find_client(s, &grant, &client);
 	grant_record_key(&grant, key);
@@ -112,7 +113,7 @@ out:
 }
 
 int
-authorizer_logout(const struct auth_config *config, struct fault *f)
+authorizer_logout(const struct auth_config *config, bool *was, struct fault *f)
 {
 	const struct auth_job job = { .config = *config };
 	const struct authorizer_events events = {
@@ -121,9 +122,10 @@ authorizer_logout(const struct auth_config *config, struct fault *f)
 	};
 	struct signin s;
 
+	*was = false;
 	int rc = signin_open(&s, &job, &events, f);
 	if (rc == 0)
-		rc = log_out(&s, f);
+		rc = log_out(&s, was, f);
 	signin_close(&s);
 	return rc;
 }

@@ -41,22 +41,33 @@ show_stage(struct watch *w, const char *text)
 	free(line);
 }
 
+/* A sentence, and below it what to open, type or run: unbroken, so that it can
+ * be copied. */
+static void
+tell(struct watch *w, const char *sentence, enum style style, const char *what)
+{
+	terminal_wrap(&w->err, sentence, 0, 0);
+	terminal_print(&w->err, STYLE_PLAIN, "\n  ");
+	terminal_print(&w->err, style, "%s", what);
+	terminal_print(&w->err, STYLE_PLAIN, "\n\n");
+}
+
 /* Where the browser runs elsewhere, loopback is there and not here. */
 static void
 show_detour(struct watch *w, const char *start_url)
 {
-	char host[256] = "";
+	char host[256] = "", command[320];
 	struct url start;
 
 	url_init(&start);
 	if (url_parse(&start, span_of(start_url), NULL) == 0 &&
 	    gethostname(host, sizeof(host) - 1) == 0) {
-		terminal_print(&w->err, STYLE_PLAIN,
-		    "If that browser is on another machine, run this there "
-		    "first:\n\n  ");
-		terminal_print(&w->err, STYLE_BOLD, "ssh -L %u:127.0.0.1:%u %s",
+		snprintf(command, sizeof(command), "ssh -L %u:127.0.0.1:%u %s",
 		    start.port, start.port, host);
-		terminal_print(&w->err, STYLE_PLAIN, "\n\n");
+		tell(w,
+		    "If that browser is on another machine, run this there "
+		    "first:",
+		    STYLE_BOLD, command);
 	}
 	url_reset(&start);
 }
@@ -74,30 +85,21 @@ show_code(struct watch *w, const struct auth_prompt *prompt)
 {
 	const char *whole = prompt->verification_uri_complete;
 
-	terminal_print(&w->err, STYLE_PLAIN,
-	    "To sign in, open this address on any device:\n\n  ");
-	terminal_print(&w->err, STYLE_UNDERLINE, "%s",
+	tell(w, "To sign in, open this address on any device:", STYLE_UNDERLINE,
 	    prompt->verification_uri);
-	terminal_print(&w->err, STYLE_PLAIN, "\n\nand enter the code\n\n  ");
-	terminal_print(&w->err, STYLE_BOLD, "%s", prompt->user_code);
-	terminal_print(&w->err, STYLE_PLAIN, "\n\n");
-	if (whole == NULL)
-		return;
-	terminal_print(&w->err, STYLE_PLAIN, "Or, with the code in it:\n\n  ");
-	terminal_print(&w->err, STYLE_UNDERLINE, "%s", whole);
-	terminal_print(&w->err, STYLE_PLAIN, "\n\n");
+	tell(w, "and enter the code", STYLE_BOLD, prompt->user_code);
+	if (whole != NULL)
+		tell(w, "Or, with the code in it:", STYLE_UNDERLINE, whole);
 }
 
 static void
 show_start(struct watch *w, const char *start_url, bool browser_opened)
 {
-	terminal_print(&w->err, STYLE_PLAIN,
+	tell(w,
 	    browser_opened ?
-		"Your browser opens a page to sign in. If it does not, go to"
-		"\n\n  " :
-		"To sign in, open this address in a browser:\n\n  ");
-	terminal_print(&w->err, STYLE_UNDERLINE, "%s", start_url);
-	terminal_print(&w->err, STYLE_PLAIN, "\n\n");
+		"Your browser opens a page to sign in. If it does not, go to" :
+		"To sign in, open this address in a browser:",
+	    STYLE_UNDERLINE, start_url);
 	if (!browser_opened)
 		show_detour(w, start_url);
 }

@@ -18,11 +18,13 @@ log_out(const struct auth_config *config, struct terminal *out,
 {
 	char shown[LIMIT_URL];
 	struct fault f;
+	bool was = false;
 
-	if (authorizer_logout(config, &f) == -1)
+	if (authorizer_logout(config, &was, &f) == -1)
 		return terminal_fail(err, &f);
-	terminal_print(out, STYLE_GOOD, "Signed out");
-	terminal_print(out, STYLE_PLAIN, " of %s\n",
+	terminal_print(out, was ? STYLE_GOOD : STYLE_PLAIN, "%s",
+	    was ? "Signed out" : "Not signed in");
+	terminal_print(out, STYLE_PLAIN, " %s %s\n", was ? "of" : "to",
 	    log_text(shown, sizeof(shown), span_of(config->url)));
 	return EX_OK;
 }

@@ -166,6 +166,7 @@ test('A-089 A-116 login, status and logout in a terminal', async () => {
     const logout = await place.run('logout');
     assert.equal(logout.code, 0, logout.stderr);
     assert.match(logout.stdout, /^Signed out of http/);
+    assert.match((await place.run('logout')).stdout, /^Not signed in to http/);
     assert.equal(place.as.hitsOf('revoke'), 2);
     assert.deepEqual([...place.records('access'), ...place.records('grant')], []);
     assert.equal((await place.run('status')).code, 77);

@@ -22,8 +22,8 @@ async function signInWithMcpRemote(place, store, args = []) {
     env: { MCP_REMOTE_CONFIG_DIR: store, PATH: '/nonexistent' },
   });
   try {
-    const opened = host.initialize();
-    const address = await until(() => /^\S*(http:\/\/\S+\/auth\?\S+)/m.exec(host.stderr)?.[1], 'the address to sign in at', { timeout: 15_000 });
+    const opened = host.initialize({ timeout: 60_000 }); // another program, and slow to start
+    const address = await until(() => /^\S*(http:\/\/\S+\/auth\?\S+)/m.exec(host.stderr)?.[1], 'the address to sign in at', { timeout: 30_000 });
     await place.person.signIn(address);
     await opened;
     assert.equal(textOf(await whoami(host)), 'anna');

@@ -687,6 +687,7 @@ test_logout(void **state)
 	struct auth_config config;
 	const struct ask start = { .why = AUTH_WHY_START };
 	struct fault f;
+	bool was = false;
 
 	(void)state;
 	assert_int_equal(first_login(w), FAULT_NONE);
@@ -694,9 +695,13 @@ test_logout(void **state)
 	w->script.lines[0] = '\0';
 	auth_config_init(&config);
 	config.url = mem_string(w->url);
-	assert_int_equal(authorizer_logout(&config, &f), 0);
-	auth_config_reset(&config);
+	assert_int_equal(authorizer_logout(&config, &was, &f), 0);
+	assert_true(was);
 	assert_string_equal(w->script.lines, ASM "\n" REVOKE "\n" REVOKE "\n");
+	assert_int_equal(authorizer_logout(&config, &was, &f), 0);
+	assert_false(was);
+	assert_string_equal(w->script.lines, ASM "\n" REVOKE "\n" REVOKE "\n");
+	auth_config_reset(&config);
 	const char *refresh = strstr(w->script.text, "token=rt-1");
 	const char *access = strstr(w->script.text, "token=at-1");
 	assert_non_null(refresh);

@@ -190,8 +190,8 @@ export class Host {
   answersTo(id) { return this.messages.flat().filter((m) => m.method === undefined && m.id === id); }
 
   /** The legacy handshake; resolves with the InitializeResult. */
-  async initialize({ version = '2025-11-25', capabilities = {}, info = clientInfo, id = 'init' } = {}) {
-    const answer = await this.request('initialize', { protocolVersion: version, capabilities, clientInfo: info }, { id });
+  async initialize({ version = '2025-11-25', capabilities = {}, info = clientInfo, id = 'init', timeout } = {}) {
+    const answer = await this.request('initialize', { protocolVersion: version, capabilities, clientInfo: info }, { id, timeout });
     assert.ok(answer.result, `initialize failed: ${JSON.stringify(answer.error)}; stderr: ${this.stderr}`);
     this.notify('notifications/initialized');
     return answer.result;
