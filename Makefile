@@ -231,6 +231,7 @@ sources = \
 	src/cli/foreign.c \
 	src/cli/help.c \
 	src/cli/hosts.c \
+	src/cli/html.c \
 	src/cli/import.c \
 	src/cli/json_print.c \
 	src/cli/login.c \
@@ -261,7 +262,13 @@ sources = \
 	src/cli/status.c \
 	src/cli/suggest.c \
 	src/cli/terminal.c \
-	src/cli/tools.c
+	src/cli/tools.c \
+	src/cli/trace.c \
+	src/cli/trace_html.c \
+	src/cli/trace_open.c \
+	src/cli/trace_read.c \
+	src/cli/trace_story.c \
+	src/cli/trace_terminal.c
 
 objects = $(sources:%.c=$(out)/%.o)
 library = $(out)/bridge.a

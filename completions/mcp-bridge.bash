@@ -52,6 +52,10 @@ _mcp_bridge_options()
 	local login='headers connection client sign_in' groups='' group
 
 	case $1 in
+	trace)
+		echo '--html --version --help'
+		return
+		;;
 	run | config) groups="$login host bridge" ;;
 	login | doctor) groups=$login ;;
 	logout) groups='connection client' ;;
@@ -169,9 +173,9 @@ _mcp_bridge_argument()
 	case $1 in
 	run)
 		_mcp_bridge_offer 'login logout status doctor config import
-			mcp-remote call tools' "$current"
+			mcp-remote call tools trace' "$current"
 		;;
-	import)
+	import | trace)
 		_mcp_bridge_files "$current"
 		return
 		;;
@@ -235,7 +239,7 @@ _mcp_bridge()
 	for i in "${words[@]:1}"; do
 		case $i in
 		login | logout | status | doctor | config | import | call | \
-		    tools)
+		    tools | trace)
 			command=$i
 			break
 			;;

@@ -16,7 +16,7 @@ function __mcp_bridge_command
         else if contains -- $word call tools
             set command $word client
             break
-        else if contains -- $word login logout status import
+        else if contains -- $word login logout status import trace
             set command $word
             break
         end
@@ -47,7 +47,7 @@ end
 
 # True where a command takes a URL that is not there yet.
 function __mcp_bridge_lacks_url
-    not __mcp_bridge_command import
+    not __mcp_bridge_command import trace
     and not string match -q '*://*' -- (commandline -opc)
 end
 
@@ -65,9 +65,10 @@ complete -c mcp-bridge -n '__mcp_bridge_command first' -a doctor -d 'Find out wh
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a config -d 'Show or write the entry for a host'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a call -d 'Send one request'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a tools -d 'Show the tools of a server'
+complete -c mcp-bridge -n '__mcp_bridge_command first' -a trace -d 'Show what was recorded'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a import -d 'Move over from mcp-remote'
 complete -c mcp-bridge -n '__mcp_bridge_command first' -a mcp-remote -d 'Stand in for mcp-remote'
-complete -c mcp-bridge -n '__mcp_bridge_command import' -F
+complete -c mcp-bridge -n '__mcp_bridge_command import trace' -F
 complete -c mcp-bridge -n __mcp_bridge_lacks_host -a "$__mcp_bridge_hosts" -d 'Host'
 complete -c mcp-bridge -n __mcp_bridge_lacks_url -a '(__mcp_bridge_known --urls)' -d 'Server'
 complete -c mcp-bridge -n __mcp_bridge_lacks_method -a 'ping tools/list tools/call prompts/list prompts/get resources/list resources/templates/list resources/read completion/complete logging/setLevel' -d 'Method'
@@ -93,11 +94,11 @@ complete -c mcp-bridge -n '__mcp_bridge_command run client' -l tool-allow -x -d 
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l tool-deny -x -d 'Hide these tools'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l tool-ignore-case -d 'Compare them without regard to case'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l read-only -d 'Offer only read-only tools'
-complete -c mcp-bridge -l profile -x -a '(__mcp_bridge_known --profiles)' -d 'Keep several accounts apart'
+complete -c mcp-bridge -n 'not __mcp_bridge_command trace' -l profile -x -a '(__mcp_bridge_known --profiles)' -d 'Keep several accounts apart'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l token-command -x -d 'Run this for an access token'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l header-command -x -d 'Run this for headers to send'
 complete -c mcp-bridge -n '__mcp_bridge_command run client' -l command-timeout -x -d 'How long such a command may take'
-complete -c mcp-bridge -l store -x -a 'file secret-service pass keychain memory command:' -d 'Where tokens are kept'
+complete -c mcp-bridge -n 'not __mcp_bridge_command trace' -l store -x -a 'file secret-service pass keychain memory command:' -d 'Where tokens are kept'
 complete -c mcp-bridge -n '__mcp_bridge_command run client login logout' -l client-id -x -d 'Client registered beforehand'
 complete -c mcp-bridge -n '__mcp_bridge_command run client login logout' -l client-secret -x -d 'Its secret'
 complete -c mcp-bridge -n '__mcp_bridge_command run client login logout' -l client-secret-file -r -F -d 'Its secret'
@@ -148,7 +149,7 @@ complete -c mcp-bridge -n '__mcp_bridge_command status doctor tools' -l json -d 
 complete -c mcp-bridge -n '__mcp_bridge_command status' -l urls -d 'Print the servers that are known'
 complete -c mcp-bridge -n '__mcp_bridge_command status' -l profiles -d 'Print the profiles that are known'
 complete -c mcp-bridge -n '__mcp_bridge_command call' -l pretty -d 'Print JSON set in lines'
-complete -c mcp-bridge -n '__mcp_bridge_command doctor' -l html -r -F -d 'Write a report as a web page'
+complete -c mcp-bridge -n '__mcp_bridge_command doctor trace' -l html -r -F -d 'Write a web page'
 complete -c mcp-bridge -n '__mcp_bridge_command doctor' -l refresh -d 'Renew the token'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l name -x -d 'Name of the entry'
 complete -c mcp-bridge -n '__mcp_bridge_command config import' -l write -d 'Change the file of the host'
@@ -156,10 +157,10 @@ complete -c mcp-bridge -n '__mcp_bridge_command import' -l dry-run -d 'Change no
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l project -d 'For the project in this folder'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l force -d 'Replace another entry of that name'
 complete -c mcp-bridge -n '__mcp_bridge_command config' -l list -d 'Show the hosts and their files'
-complete -c mcp-bridge -l config -r -F -d 'Read options from a file'
-complete -c mcp-bridge -l no-config -d 'Read options from no file'
-complete -c mcp-bridge -l log-level -x -a 'silent error warn info debug' -d 'What to report on stderr'
-complete -c mcp-bridge -l log-file -r -F -d 'Append the log to a file'
+complete -c mcp-bridge -n 'not __mcp_bridge_command trace' -l config -r -F -d 'Read options from a file'
+complete -c mcp-bridge -n 'not __mcp_bridge_command trace' -l no-config -d 'Read options from no file'
+complete -c mcp-bridge -n 'not __mcp_bridge_command trace' -l log-level -x -a 'silent error warn info debug' -d 'What to report on stderr'
+complete -c mcp-bridge -n 'not __mcp_bridge_command trace' -l log-file -r -F -d 'Append the log to a file'
 complete -c mcp-bridge -n '__mcp_bridge_command run client login logout' -l trace -r -F -d 'Record what is said in a file'
 complete -c mcp-bridge -s V -l version -d 'Print the version'
 complete -c mcp-bridge -s h -l help -d 'Print help'

@@ -20,5 +20,6 @@ int cmd_config(const struct options *options);
 int cmd_import(const struct options *options);
 int cmd_call(const struct options *options);
 int cmd_tools(const struct options *options);
+int cmd_trace(const struct options *options);
 
 #endif

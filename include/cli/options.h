@@ -29,6 +29,7 @@ enum {
 	COMMAND_DOCTOR = 64,
 	COMMAND_CALL = 128,
 	COMMAND_TOOLS = 256,
+	COMMAND_TRACE = 512,   /* reads a file alone: few options */
 	COMMAND_REMOTE = 2048, /* mcp-remote: options of its own */
 	COMMAND_EVERY = 511
 };
@@ -39,6 +40,7 @@ enum command_operand {
 	OPERAND_OPTIONAL_URL,
 	OPERAND_HOST_AND_URL, /* or --list */
 	OPERAND_FILES,
+	OPERAND_FILE, /* one */
 	OPERAND_URL_AND_REQUEST
 };
 
@@ -105,9 +107,9 @@ struct options {
 	bool urls, profiles; /* status: the names alone */
 
 	bool refresh;    /* doctor --refresh */
-	char *html_file; /* owned: doctor --html; NULL: none */
+	char *html_file; /* owned: doctor, trace --html; NULL: none */
 
-	struct list operands; /* import: files; call: METHOD and more */
+	struct list operands; /* import, trace: files; call: METHOD and more */
 	bool pretty;          /* call --pretty */
 	bool dry_run;         /* import --dry-run */
 

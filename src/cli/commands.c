@@ -116,5 +116,16 @@ const struct command commands[] = {
 		       "arguments they take.",
 	    .run = cmd_tools,
 	},
+	{
+	    .name = "trace",
+	    .bit = COMMAND_TRACE,
+	    .operand = OPERAND_FILE,
+	    .usage = "[--html PAGE] FILE",
+	    .summary = "Show what --trace has recorded",
+	    .purpose = "Shows who said what to whom, and how long it took, "
+		       "from a file that a bridge or a sign-in recorded with "
+		       "--trace.",
+	    .run = cmd_trace,
+	},
 	{ 0 },
 };

@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "cli/commands.h"
+#include "cli/html.h"
 #include "cli/progress.h"
 
 struct show {
@@ -83,32 +84,17 @@ ended(void *ctx, const struct check *check)
 	}
 }
 
-/* Nobody else's business, and never half a report: written anew, for us. */
-static int
-write_file(const char *path, struct span text, struct fault *f)
-{
-	FILE *file = fopen(path, "we");
-
-	if (file != NULL) {
-		bool whole = fwrite(text.ptr, 1, text.len, file) == text.len;
-
-		if (fclose(file) == 0 && whole)
-			return 0;
-	}
-	return fault_set(f, FAULT_CONFIG, "Cannot write to %s", path);
-}
-
 static int
 write_html(const char *path, const struct diagnosis *d, struct fault *f)
 {
 	struct buf html;
-	int rc = -1;
+	int rc = 0;
 
 	buf_init(&html, LIMIT_MESSAGE);
-	if (doctor_html(d, &html) == 0)
-		rc = write_file(path, buf_span(&html), f);
+	if (doctor_html(d, &html) == -1)
+		rc = fault_set(f, FAULT_TOO_LARGE, "The report is too large");
 	else
-		fault_set(f, FAULT_TOO_LARGE, "The report is too large");
+		rc = html_write(path, &html, f);
 	buf_reset(&html);
 	return rc;
 }

@@ -7,38 +7,16 @@
 #include <time.h>
 
 #include "cli/doctor.h"
+#include "cli/html.h"
 
 enum { SCALE = 1000 }; /* units of the waterfall's width */
 
 static const char style[] =
-    ":root{color-scheme:light dark;--paper:#f4f3ef;--card:#fff;--line:#e3e1da;"
-    "--ink:#1f2328;--soft:#57606a;--good:#1a7f4b;--warn:#8a5a00;--bad:#b3261e;"
-    "--good-tint:#e8f3ec;--warn-tint:#fbf0dc;--bad-tint:#fbe9e7;"
-    "--skip:#57606a;--b0:#b9c0c8;--b1:#8ea9d8;--b2:#2f6bbd}"
-    "@media(prefers-color-scheme:dark){:root{--paper:#14161a;--card:#1c1f24;"
-    "--line:#2d3138;--ink:#e9eaec;--soft:#a3abb5;--good:#6fd39b;"
-    "--warn:#e9bd61;--bad:#ff9d94;--good-tint:#17301f;--warn-tint:#352a12;"
-    "--bad-tint:#3a1e1c;--skip:#a3abb5;--b0:#5b636d;--b1:#5577ad;"
-    "--b2:#8ab4f0}}"
-    "*{box-sizing:border-box}"
-    "body{margin:0;padding:2.5rem 1rem 3rem;background:var(--paper);"
-    "color:var(--ink);font:1rem/1.5 system-ui,-apple-system,\"Segoe UI\","
-    "Roboto,\"Helvetica Neue\",\"Noto Sans\",sans-serif;"
-    "-webkit-text-size-adjust:100%;text-size-adjust:100%}"
-    "main,header,footer{max-width:54rem;margin:0 auto}"
-    "header{margin-bottom:1.75rem}"
-    "header p{margin:.25rem 0 0;color:var(--soft);font-size:.875rem}"
-    "h1{margin:0;font-size:1.375rem;line-height:1.3;font-weight:600;"
-    "letter-spacing:-.01em;overflow-wrap:anywhere}"
-    "h2{margin:2rem 0 .625rem;font-size:.8125rem;font-weight:600;"
-    "letter-spacing:.06em;text-transform:uppercase;color:var(--soft)}"
     ".verdict{display:inline-block;margin-top:.875rem;padding:.25rem .75rem;"
     "border-radius:1rem;font-size:.875rem;font-weight:600}"
     ".verdict.ok{background:var(--good-tint);color:var(--good)}"
     ".verdict.warning{background:var(--warn-tint);color:var(--warn)}"
     ".verdict.failed{background:var(--bad-tint);color:var(--bad)}"
-    ".card{background:var(--card);border:1px solid var(--line);"
-    "border-radius:.75rem;overflow:hidden}"
     ".check{display:grid;grid-template-columns:1.5rem 11rem 1fr;"
     "column-gap:.75rem;padding:.75rem 1rem;align-items:baseline}"
     ".check+.check{border-top:1px solid var(--line)}"
@@ -74,12 +52,10 @@ static const char style[] =
     ".key{display:inline-block;width:.75rem;height:.75rem;margin:0 .375rem 0 "
     "1rem;vertical-align:-.0625rem}"
     ".key:first-child{margin-left:0}"
-    "footer{margin-top:2rem;color:var(--soft);font-size:.8125rem}"
     "@media(max-width:40rem){.check{grid-template-columns:1.5rem 1fr}"
     ".what,.remedy,details{grid-column:2}"
     "td.bar{display:none}td.req{width:auto}}"
-    "@media print{body{background:none;padding:0}.check,tr{break-inside:"
-    "avoid}}";
+    "@media print{.check,tr{break-inside:avoid}}";
 
 static const char *const signs[CHECK_STATUS_COUNT] = {
 	[CHECK_OK] = "\u2713",
@@ -87,54 +63,6 @@ static const char *const signs[CHECK_STATUS_COUNT] = {
 	[CHECK_FAILED] = "\u2717",
 	[CHECK_SKIPPED] = "\u2013",
 };
-
-/* Text between tags, or in a quoted attribute. */
-static int
-put_span(struct buf *out, struct span text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		const char *plain = &text.ptr[i];
-		int rc = 0;
-
-		switch (*plain) {
-		case '&':
-			rc = buf_add_string(out, "&amp;");
-			break;
-		case '<':
-			rc = buf_add_string(out, "&lt;");
-			break;
-		case '>':
-			rc = buf_add_string(out, "&gt;");
-			break;
-		case '"':
-			rc = buf_add_string(out, "&quot;");
-			break;
-		default:
-			rc = buf_add(out, plain, 1);
-		}
-		if (rc == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-put_text(struct buf *out, const char *text)
-{
-	return put_span(out, span_of(text));
-}
-
-/* `before`, the text, `after`; nothing where there is no text. */
-static int
-put_between(struct buf *out, const char *before, const char *text,
-    const char *after)
-{
-	if (text == NULL || *text == '\0')
-		return 0;
-	if (buf_add_string(out, before) == -1 || put_text(out, text) == -1)
-		return -1;
-	return buf_add_string(out, after);
-}
 
 /* An option at the start of `text`; 0: there is none. */
 static size_t
@@ -157,13 +85,13 @@ put_remedy(struct buf *out, const char *text)
 		size_t len = option_len(text);
 
 		if (len > 0 && (buf_add_string(out, "<code>") == -1 ||
-				   put_span(out, span_make(text, len)) == -1 ||
+				   html_span(out, span_make(text, len)) == -1 ||
 				   buf_add_string(out, "</code>") == -1))
 			return -1;
 		text += len;
 		len = strcspn(text, " ");
 		len += strspn(text + len, " ");
-		if (put_span(out, span_make(text, len)) == -1)
+		if (html_span(out, span_make(text, len)) == -1)
 			return -1;
 		text += len;
 	}
@@ -179,8 +107,9 @@ put_facts(struct buf *out, const struct check *c)
 	    -1)
 		return -1;
 	for (size_t i = 0; i < c->fact_count; i++) {
-		if (put_between(out, "<dt>", c->facts[i].name, "</dt>") == -1 ||
-		    put_between(out, "<dd>", c->facts[i].value, "</dd>\n") ==
+		if (html_between(out, "<dt>", c->facts[i].name, "</dt>") ==
+			-1 ||
+		    html_between(out, "<dd>", c->facts[i].value, "</dd>\n") ==
 			-1)
 			return -1;
 	}
@@ -201,9 +130,9 @@ static int
 put_check(struct buf *out, const struct check *c)
 {
 	if (put_sign(out, c->status) == -1 ||
-	    put_between(out, "<span class=\"name\">", c->title, "</span>\n") ==
+	    html_between(out, "<span class=\"name\">", c->title, "</span>\n") ==
 		-1 ||
-	    put_between(out, "<div class=\"what\">", c->finding, "\n") == -1 ||
+	    html_between(out, "<div class=\"what\">", c->finding, "\n") == -1 ||
 	    put_remedy(out, c->remedy) == -1 || put_facts(out, c) == -1)
 		return -1;
 	return buf_add_string(out, "</div></div>\n");
@@ -217,11 +146,11 @@ put_skipped(struct buf *out, const struct check *checks, size_t n)
 	    buf_add_string(out, "<div class=\"what several\">") == -1)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (put_text(out, checks[i].title) == -1 ||
+		if (html_text(out, checks[i].title) == -1 ||
 		    buf_add_string(out, i + 1 < n ? ", " : ": ") == -1)
 			return -1;
 	}
-	if (put_text(out, checks[0].finding) == -1)
+	if (html_text(out, checks[0].finding) == -1)
 		return -1;
 	return buf_add_string(out, "</div></div>\n");
 }
@@ -302,9 +231,9 @@ static int
 put_exchange(struct buf *out, const struct exchange_note *x,
     const struct scale *scale)
 {
-	if (put_between(out, "<tr><td class=\"req\"><b>", x->method, "</b> ") ==
-		-1 ||
-	    put_text(out, x->what) == -1 ||
+	if (html_between(out, "<tr><td class=\"req\"><b>", x->method,
+		"</b> ") == -1 ||
+	    html_text(out, x->what) == -1 ||
 	    buf_add_string(out, "</td><td class=\"bar\">") == -1 ||
 	    put_bar(out, x, scale) == -1)
 		return -1;
@@ -343,24 +272,6 @@ put_waterfall(struct buf *out, const struct diagnosis *d)
 }
 
 static int
-put_head(struct buf *out, const struct diagnosis *d)
-{
-	if (buf_add_string(out,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-		"<meta charset=\"utf-8\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" "
-		"content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-		"<meta name=\"viewport\" "
-		"content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"color-scheme\" content=\"light dark\">\n"
-		"<title>mcp-bridge doctor: ") == -1 ||
-	    put_text(out, d->url) == -1)
-		return -1;
-	return buf_addf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n",
-	    style);
-}
-
-static int
 put_verdict(struct buf *out, const struct diagnosis *d)
 {
 	enum check_status result = diagnosis_result(d);
@@ -380,9 +291,9 @@ doctor_html(const struct diagnosis *d, struct buf *out)
 
 	if (gmtime_r(&at, &tm) != NULL)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
-	if (put_head(out, d) == -1 ||
-	    put_between(out, "<header>\n<h1>", d->url, "</h1>\n") == -1 ||
-	    put_between(out, "<p>Profile ", d->profile, "") == -1 ||
+	if (html_begin(out, "mcp-bridge doctor: ", d->url, style) == -1 ||
+	    html_between(out, "<header>\n<h1>", d->url, "</h1>\n") == -1 ||
+	    html_between(out, "<p>Profile ", d->profile, "") == -1 ||
 	    buf_addf(out, " \u00b7 %s \u00b7 %.1f s</p>\n", when,
 		(double)d->duration_us / 1000000) == -1 ||
 	    put_verdict(out, d) == -1 ||

@@ -17,6 +17,7 @@
 #define IMPORT COMMAND_IMPORT
 #define CALL COMMAND_CALL
 #define TOOLS COMMAND_TOOLS
+#define TRACE COMMAND_TRACE
 #define EVERY COMMAND_EVERY
 #define AT(member) offsetof(struct options, member)
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
@@ -287,8 +288,9 @@ static const struct option_row command[] = {
 	{
 	    .name = "html",
 	    .argument = "FILE",
-	    .commands = DOCTOR,
-	    .help = "Write the report as one web page to FILE as well.",
+	    .commands = DOCTOR | TRACE,
+	    .help = "Write one web page to FILE: the report as well, or the "
+		    "trace instead.",
 	    .set = set_text,
 	    .at = AT(html_file),
 	},
@@ -393,21 +395,21 @@ static const struct option_row general[] = {
 	    .env = "MCP_BRIDGE_TRACE",
 	    .commands = RUN | LOGIN | LOGOUT,
 	    .help = "Record messages, HTTP exchanges and sign-in in FILE, "
-		    "without secrets.",
+		    "without secrets; see mcp-bridge trace.",
 	    .set = set_text,
 	    .at = AT(auth.trace_file),
 	},
 	{
 	    .name = "version",
 	    .letter = 'V',
-	    .commands = EVERY,
+	    .commands = EVERY | TRACE,
 	    .help = "Print the version and exit.",
 	    .set = set_version,
 	},
 	{
 	    .name = "help",
 	    .letter = 'h',
-	    .commands = EVERY,
+	    .commands = EVERY | TRACE,
 	    .help = "Print this help and exit.",
 	    .set = set_help,
 	},

@@ -24,6 +24,14 @@ no_method(struct fault *f)
 }
 
 static int
+no_file(struct fault *f)
+{
+	fault_set(f, FAULT_USAGE, "no file is given");
+	fault_advise(f, "--trace FILE makes one");
+	return -1;
+}
+
+static int
 no_url(const struct option_parser *p, struct fault *f)
 {
 	bool all = p->options->command->operand == OPERAND_URL_OR_ALL;
@@ -59,6 +67,8 @@ options_check_url(const struct option_parser *p, struct fault *f)
 	o->host = mem_string(p->host);
 	if (o->list || operand == OPERAND_FILES)
 		return 0;
+	if (operand == OPERAND_FILE)
+		return o->operands.count > 0 ? 0 : no_file(f);
 	if (operand == OPERAND_HOST_AND_URL && o->host == NULL)
 		return no_host(f);
 	if (operand == OPERAND_URL_AND_REQUEST && o->operands.count == 0)

@@ -158,6 +158,17 @@ take_request(struct option_parser *p, char *word, struct fault *f)
 	return 0;
 }
 
+static int
+take_file(struct option_parser *p, const char *word, struct fault *f)
+{
+	struct list *operands = &p->options->operands;
+
+	if (operands->count > 0)
+		return fault_set(f, FAULT_USAGE, "more than one file is given");
+	list_add(operands, word);
+	return 0;
+}
+
 /* An argument that is no option: a command in the first place, or the URL. */
 static int
 take_operand(struct option_parser *p, char *word, struct fault *f)
@@ -175,6 +186,8 @@ take_operand(struct option_parser *p, char *word, struct fault *f)
 		list_add(&p->options->operands, word);
 		return 0;
 	}
+	if (p->options->command->operand == OPERAND_FILE)
+		return take_file(p, word, f);
 	if (p->options->command->operand == OPERAND_URL_AND_REQUEST)
 		return take_request(p, word, f);
 	if (p->options->command->operand == OPERAND_HOST_AND_URL &&

@@ -42,7 +42,7 @@ check_line() { # NAME, wanted line, the line typed before a Tab
 
 rows=$(awk -f tests/lint/options.awk src/cli/option_*.c)
 
-for command in run login logout status doctor config import call tools; do
+for command in run login logout status doctor config import call tools trace; do
 	words=(mcp-bridge)
 	[[ $command != run ]] && words+=("$command")
 	accepted=$(awk -v c="$command" \
@@ -64,7 +64,7 @@ offered=$(printf '%s\n' "$urls" "$quoted" https:// | LC_ALL=C sort)
 behind_colon=$(sed -n 's/^https://p' <<< "$urls"$'\n'"$quoted" | LC_ALL=C sort)
 
 check 'commands and servers' "$(printf '%s\n' call config doctor import login \
-    logout mcp-remote status tools "$offered" | LC_ALL=C sort)" mcp-bridge ''
+    logout mcp-remote status tools trace "$offered" | LC_ALL=C sort)" mcp-bridge ''
 check 'a command begun' $'login\nlogout' mcp-bridge lo
 check 'a command behind others' $'login\nlogout' 'x=1 mcp-bridge' lo
 check 'a method after the URL' $'tools/call\ntools/list' \

@@ -32,7 +32,7 @@ check() { # NAME, the command line; the wanted words are in $dir/wanted
 }
 
 awk -f tests/lint/options.awk src/cli/option_*.c > "$dir/table"
-for command in run login logout status doctor config import call tools; do
+for command in run login logout status doctor config import call tools trace; do
 	line=mcp-bridge
 	[ $command != run ] && line="$line $command"
 	awk -v c="$command" '("," $5 ",") ~ ("," c ",") { print "--" $1 }' \
@@ -49,7 +49,7 @@ END
 {
 	cat "$dir/offered"
 	printf '%s\n' call config doctor import login logout mcp-remote \
-	    status tools
+	    status tools trace
 } | sort > "$dir/wanted"
 check 'commands and servers' 'mcp-bridge '
 sort "$dir/offered" > "$dir/wanted"

@@ -30,8 +30,7 @@ function value(line) {
 	gsub(/ \| /, ",", commands)
 	# What login takes, doctor takes, too.
 	sub(/login/, "login,doctor", commands)
-	if (commands == "every")
-		commands = "run,login,logout,status,doctor,import"
+	sub(/every/, "run,login,logout,status,doctor,import", commands)
 	# What the bridge takes, config takes for an entry, and so do the commands
 	# that are hosts themselves.
 	sub(/run/, "run,config,call,tools", commands)

@@ -37,7 +37,8 @@ grep -oE -e '--[a-z][a-z0-9.-]*[]=[}]' completions/_mcp-bridge |
 sed -n 's/^complete .* -l \([^ ]*\).*/--\1/p' completions/mcp-bridge.fish |
     agree completions/mcp-bridge.fish
 if [ -x "$bridge" ]; then
-	for command in '' login logout status doctor config import call tools; do
+	for command in '' login logout status doctor config import call tools \
+	    trace; do
 		# shellcheck disable=SC2086
 		"$bridge" $command --help
 	done | grep -oE '^ +(-[A-Za-z], )?--[a-z][a-z0-9.-]*' |
@@ -46,7 +47,8 @@ fi
 
 # What a command accepts is the same in the table and in the program.
 if [ -x "$bridge" ]; then
-	for command in run login logout status doctor config import call tools; do
+	for command in run login logout status doctor config import call tools \
+	    trace; do
 		awk -v c="$command" '("," $5 ",") ~ ("," c ",") { print "--" $1 }' \
 		    "$dir/table" | sort -u > "$dir/wanted"
 		word=$command

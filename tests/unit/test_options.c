@@ -39,6 +39,7 @@ static const struct command table[] = {
 	    .bit = COMMAND_CONFIG,
 	    .operand = OPERAND_HOST_AND_URL },
 	{ .name = "import", .bit = COMMAND_IMPORT, .operand = OPERAND_FILES },
+	{ .name = "trace", .bit = COMMAND_TRACE, .operand = OPERAND_FILE },
 	{ 0 },
 };
 
@@ -282,7 +283,7 @@ line_before(const struct option_row *row)
 {
 	if ((row->commands & COMMAND_RUN) != 0)
 		return "https://a.example|";
-	if (row->commands == COMMAND_DOCTOR)
+	if ((row->commands & ~(unsigned)COMMAND_TRACE) == COMMAND_DOCTOR)
 		return "doctor|https://a.example|";
 	if (row->commands == COMMAND_CALL)
 		return "call|https://a.example|ping|";
