@@ -9,7 +9,7 @@
 
 #include "cli/trace_story.h"
 
-enum { TRACE_ID_SIZE = 64, TRACE_WHAT_SIZE = 320, TRACE_OPEN_MAX = 1024 };
+enum { TRACE_ID_SIZE = 64, TRACE_WHAT_SIZE = 200, TRACE_OPEN_MAX = 1024 };
 
 struct trace_process {
 	uint64_t pid;

@@ -101,9 +101,11 @@ int http_proxy_refusal(const struct http *exchange);
  * NULL. */
 void http_report_end(struct http *exchange, const struct fault *f);
 
-/* For the trace, where one is kept: the request goes, its answer begins, it has
- * ended (`f`: why it failed, or NULL), we want no more of it. */
+/* For the trace, where one is kept: the request goes, a line of a response head
+ * comes, its answer begins, it has ended (`f`: why it failed, or NULL), we want
+ * no more of it. */
 void http_trace_request(struct http *exchange);
+void http_trace_line(struct span line);
 void http_trace_head(const struct http *exchange, const struct http_head *head);
 void http_trace_end(struct http *exchange, const struct http_report *report,
     const struct fault *f);

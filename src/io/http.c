@@ -27,6 +27,8 @@ on_header(char *bytes, size_t size, size_t count, void *ctx)
 
 	if (x->dead)
 		return abort_transfer;
+	if (x->traced != 0)
+		http_trace_line(span_make(bytes, len));
 	switch (http_head_line(&x->head, span_make(bytes, len))) {
 	case HTTP_HEAD_MORE:
 		return len;

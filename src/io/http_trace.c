@@ -83,6 +83,26 @@ http_trace_request(struct http *x)
 	trace_end();
 }
 
+/* A cookie is not recorded, but the server may repeat it elsewhere. */
+void
+http_trace_line(struct span line)
+{
+	static const char name[] = "Set-Cookie:";
+	const char *value, *end;
+
+	if (line.len < sizeof(name) ||
+	    strncasecmp(line.ptr, name, sizeof(name) - 1) != 0)
+		return;
+	value = memchr(line.ptr, '=', line.len);
+	if (value == NULL)
+		return;
+	line = span_make(value + 1, line.len - (size_t)(value + 1 - line.ptr));
+	end = line.len > 0 ? memchr(line.ptr, ';', line.len) : NULL;
+	if (end != NULL)
+		line.len = (size_t)(end - line.ptr);
+	trace_conceal(span_trim(line));
+}
+
 void
 http_trace_head(const struct http *x, const struct http_head *head)
 {

@@ -10,33 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bridgeCommand, scratchDir } from './lib/bridge.js';
 import { textOf } from './lib/expect.js';
 import { runBridge } from './lib/host.js';
+import { Secrets } from './lib/secrets.js';
 import { until, withScripted } from './lib/signin.js';
-
-const canary = (name) => `canary${name}${'q7'.repeat(8)}`;
-
-/** Secrets by name; those that come from the program are added as they are seen. */
-class Secrets {
-  all = new Map();
-  #minted = 0;
-
-  plant(name) {
-    const value = canary(name.replaceAll(/\W/g, ''));
-    this.all.set(name, value);
-    return value;
-  }
-
-  mint = (kind) => this.plant(`${kind} ${++this.#minted}`);
-
-  learn(name, value) { this.all.set(name, value); }
-
-  assertNoneIn(text, where) {
-    for (const [name, value] of this.all) {
-      for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString('base64').replace(/.?=*$/, '')]) {
-        assert.ok(!text.includes(form), `${name} in ${where}`);
-      }
-    }
-  }
-}
 
 /** The pids of the bridge's processes, which the test's own ancestors are not. */
 function bridgeProcesses() {
