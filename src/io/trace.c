@@ -30,7 +30,8 @@ struct trace {
 	struct buf line;
 	bool whole; /* all that was put into it did fit */
 	/* No struct secret: setting one would tell us of it again. */
-	struct span known[SECRETS_MAX]; /* owned, and wiped */
+	char *copies[SECRETS_MAX];      /* owned, and wiped */
+	struct span known[SECRETS_MAX]; /* the same, for redaction */
 	size_t known_count, next_known;
 };
 
@@ -125,11 +126,11 @@ trace_number(const char *name, uint64_t number)
 }
 
 static void
-forget(struct span *value)
+forget(struct trace *t, size_t i)
 {
-	/* Our own copy, of which only we have another view. */
-	freezero((char *)(uintptr_t)value->ptr, value->len);
-	*value = span_of("");
+	freezero(t->copies[i], t->known[i].len);
+	t->copies[i] = NULL;
+	t->known[i] = span_of("");
 }
 
 static void
@@ -143,7 +144,7 @@ drop(void)
 	trace_file_close(&t->file);
 	buf_wipe(&t->line);
 	for (size_t i = 0; i < t->known_count; i++)
-		forget(&t->known[i]);
+		forget(t, i);
 	free(t);
 }
 
@@ -224,16 +225,17 @@ is_known(const struct trace *t, struct span value)
 static void
 remember(struct trace *t, struct span value)
 {
-	struct span *at = &t->known[t->next_known];
+	size_t at = t->next_known;
 
 	if (value.len == 0 || is_known(t, value))
 		return;
 	if (t->known_count == SECRETS_MAX)
-		forget(at);
+		forget(t, at);
 	else
 		t->known_count++;
-	*at = span_make(mem_copy(value.ptr, value.len), value.len);
-	t->next_known = (t->next_known + 1) % SECRETS_MAX;
+	t->copies[at] = mem_copy(value.ptr, value.len);
+	t->known[at] = span_make(t->copies[at], value.len);
+	t->next_known = (at + 1) % SECRETS_MAX;
 }
 
 /* "Name: Bearer abc" may come back as "Bearer abc", or as "abc". */
