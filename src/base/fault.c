@@ -31,7 +31,8 @@ static const struct fault_info table[] = {
 		.kind = "internal",
 		.exit_status = EX_SOFTWARE,
 		.text = "Internal error of the bridge",
-		.action = "Report this as a bug of mcp-bridge",
+		.action = "Report this as a bug of mcp-bridge, with what --trace FILE "
+			  "records",
 	},
 	[FAULT_USAGE] = {
 		.rpc_code = -31590,
@@ -219,6 +220,7 @@ static const struct fault_info table[] = {
 		.kind = "upstream.protocol",
 		.exit_status = EX_PROTOCOL,
 		.text = "Server broke the protocol",
+		.action = "Record what it says: --trace FILE",
 	},
 	[FAULT_STREAM_ERROR] = {
 		.rpc_code = -31502,

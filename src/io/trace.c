@@ -182,9 +182,11 @@ put_method(struct span literal)
 {
 	struct buf method;
 
-	buf_init(&method, LIMIT_MESSAGE);
+	buf_init(&method, KIB);
 	if (json_string(literal, &method) == 0)
 		trace_text("method", buf_span(&method));
+	else
+		trace_text("method", literal);
 	buf_reset(&method);
 }
 
@@ -206,8 +208,8 @@ trace_put_message(const char *from, const char *to, struct span text,
 		put_method(rpc.method);
 	trace_number("bytes", text.len);
 	trace_text("event_id", event_id);
-	if (json_scan(text, LIMIT_DEPTH, &doc))
-		put_json("body", doc.value);
+	if (rpc.kind != RPC_INVALID || json_scan(text, LIMIT_DEPTH, &doc))
+		put_json("body", span_trim(text));
 	else
 		trace_text("text", text);
 	trace_end();
