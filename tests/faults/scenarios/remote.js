@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Conversations with servers that want no sign-in, of every transport and era.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rawServer } from '../../integration/lib/rawserver.js';
 import { legacyServer, modernServer, rpc, sseServer } from '../../integration/lib/scripted.js';
@@ -174,11 +176,35 @@ async function borrowed(scene) {
   }
 }
 
+/** Recorded in a file that is nearly full, which the sandbox cannot open later. */
+async function traced(scene) {
+  await scene.serve(await legacyServer({ on: usual.on }));
+  for (const env of [{}, { MCP_BRIDGE_SANDBOX: '1' }]) {
+    const trace = scene.file('trace', `{"time":"2026-01-01T00:00:00.000Z","text":"${'x'.repeat(4 * 1024 * 1024 - 66 * 1024)}"}\n`);
+    const talk = scene.talk(['--trace', trace], { env });
+    await converse(talk);
+    await talk.leave();
+  }
+}
+
+/** Options in the user's file. */
+async function configured(scene) {
+  await scene.serve(await legacyServer({ on: usual.on }));
+  const folder = join(scene.dir(), 'mcp-bridge');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'config'), `request-timeout = 60\n[server ${scene.url}]\nheader-file = headers\n`, { mode: 0o600 });
+  writeFileSync(join(folder, 'headers'), 'X-Key: mine\n', { mode: 0o600 });
+  const talk = scene.talk([], { env: { XDG_CONFIG_HOME: dirname(folder) } });
+  await converse(talk);
+  await talk.leave();
+  await scene.command('status', '--config', '/nonexistent/config');
+}
+
 /** Started without a stdin. */
 async function bare(scene) {
   await scene.run({ args: ['--version'], wrap: ['sh', '-c', 'exec "$@" <&-', '-'] });
 }
 
 export const remote = {
-  olderServer, stateless, translated, encrypted, piped, largeAnswers, heldBack, otherWays, unreachable, resumed, proxied, borrowed, bare,
+  olderServer, stateless, translated, encrypted, piped, largeAnswers, heldBack, otherWays, unreachable, resumed, proxied, borrowed, traced, configured, bare,
 };
