@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "auth/broker.h"
+#include "auth/child.h"
 #include "auth/records.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -213,6 +214,8 @@ act(const struct auth_job *job)
 	} else if (strcmp(what, "crash") == 0) {
 		say_pending();
 		raise(SIGKILL);
+	} else if (strcmp(what, "hang") == 0) {
+		pause();
 	}
 }
 
@@ -866,6 +869,47 @@ broker_may_be_freed_inside_events(void **state)
 	let_user_finish();
 }
 
+static void
+answered(void *ctx, const struct auth_answer *answer)
+{
+	(void)ctx;
+	(void)answer;
+	fail();
+}
+
+static void
+ended(void *ctx)
+{
+	struct world *w = ctx;
+
+	w->failures++;
+	loop_stop(w->loop);
+}
+
+static void
+one_that_hangs_is_stopped(void **state)
+{
+	static const struct child_events events = { .answer = answered,
+		.ended = ended };
+	struct world *w = *state;
+	struct fault f = { 0 };
+	struct auth_job job;
+	int status = 0;
+
+	auth_job_init(&job);
+	auth_config_reset(&job.config);
+	w->config.scope = mem_string("hang");
+	job.config = w->config;
+	struct child *child = child_start(w->loop, &job, &events, w, &f);
+	assert_non_null(child);
+	child_stop(child);
+	assert_true(run_for(w, PATIENCE_MS));
+	pid_t pid = child_release(&child);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGTERM);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -894,6 +938,7 @@ main(int argc, char **argv)
 		TEST(rejecting_server_opens_the_breaker),
 		TEST(broker_works_without_a_store),
 		TEST(broker_may_be_freed_inside_events),
+		TEST(one_that_hangs_is_stopped),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "authorizer") == 0)
