@@ -22,7 +22,11 @@ function runFuzz(target, profile) {
   const name = target.replace(/^fuzz_/, '');
   const inputs = [...filesIn(`tests/fuzz/corpus/${name}`), ...filesIn(`build/fuzz/corpus/${name}`)];
   for (let from = 0; from < inputs.length; from += 2000) {
-    spawnSync(`${build}/fuzz/${target}`, inputs.slice(from, from + 2000), { env: { ...process.env, LLVM_PROFILE_FILE: profile }, stdio: 'ignore' });
+    const { status } = spawnSync(`${build}/fuzz/${target}`, inputs.slice(from, from + 2000), { env: { ...process.env, LLVM_PROFILE_FILE: profile }, stdio: 'ignore' });
+    if (status !== 0) {
+      console.log(`not ok ${target}: ended by one of its inputs`);
+      process.exitCode = 1;
+    }
   }
   return inputs.length;
 }
@@ -77,7 +81,7 @@ function reportAll() {
     console.log(`${low ? 'not ok' : 'ok'} src/${folder}: ${percent(own).toFixed(1)} % of ${own.reduce((sum, { count }) => sum + count, 0)} lines${floors[folder] ? `, at least ${floors[folder]} %` : ''}`);
   }
   console.log(`${folders.size - failed} passed, ${failed} failed`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  if (failed > 0) process.exitCode = 1;
 }
 
 if (what === 'fuzz') reportFuzz();

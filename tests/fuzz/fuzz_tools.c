@@ -24,6 +24,7 @@ static const char *const denied[] = { "*delete*", "b" };
 static const struct tools_rules rules[] = {
 	{ .allow = NULL },
 	{ .deny = denied, .deny_count = COUNT(denied) },
+	{ .deny = denied, .deny_count = COUNT(denied), .ignore_case = true },
 	{ .allow = allowed, .allow_count = COUNT(allowed), .read_only = true },
 };
 
@@ -122,10 +123,8 @@ check_shown(const struct tools_rules *r, bool stateless,
 {
 	struct tools *t = tools_new(r);
 	struct message *m = message_of("", buf_span(&shown->text), "");
-	const struct message *same = m;
 
 	tools_learn(t, stateless, true, &m);
-	check(m == same);
 	check(span_equal(buf_span(&m->text), buf_span(&shown->text)));
 	check_callable(t, tools_in(m));
 	message_free(&m);
@@ -152,13 +151,12 @@ run(const struct tools_rules *r, bool stateless, struct span list,
 	struct tools *t = tools_new(r);
 	struct message *m = message_of("", list, "");
 	struct message *came = message_of("", list, "");
-	const struct message *same = m;
 	size_t headers = 0;
 
 	tools_learn(t, stateless, true, &m);
 	check(m->rpc.kind == came->rpc.kind);
 	check(span_equal(m->rpc.id, came->rpc.id));
-	if (m == same)
+	if (m->text.len == came->text.len)
 		check(span_equal(buf_span(&m->text), buf_span(&came->text)));
 	else
 		check(m->text.len < came->text.len);
