@@ -34,7 +34,7 @@ function intruder() {
 }
 
 /** What an intruder in a bridge that is signed in can do: { act: errno }. */
-async function intrude(place, args) {
+async function intrude(place, args, env = {}) {
   const home = scratchDir();
   const log = join(home, 'log');
   mkdirSync(join(home, '.ssh'));
@@ -51,6 +51,7 @@ async function intrude(place, args) {
       INTRUDER_ACCESS: record('access'),
       INTRUDER_GRANT: record('grant'),
       INTRUDER_OUTSIDE: join(home, 'outside'),
+      ...env,
     },
   });
   await host.initialize();
@@ -78,7 +79,7 @@ test('in the sandbox a key, a grant, a write, an exec and a signal are refused; 
       listen: landlock >= 4 ? EACCES : 0,
       signal: landlock >= 6 ? EPERM : 0,
     });
-    const free = await intrude(place, []);
+    const free = await intrude(place, [], { MCP_BRIDGE_SANDBOX: '0' });
     assert.deepEqual(Object.entries(free).filter(([, error]) => error !== 0), []);
   });
 });

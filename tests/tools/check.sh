@@ -45,6 +45,7 @@ if $lint; then
 	suite portable sh tests/tools/portable.sh
 fi
 suite integration node tests/integration/run.js
+suite sandbox env MCP_BRIDGE_SANDBOX=1 node tests/integration/run.js auth-login
 suite conformance node tests/conformance/run.js login-free auth extensions
 suite adversary node tests/adversary/run.js --quick
 suite kills node tests/soak/kills.js 50
