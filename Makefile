@@ -159,7 +159,7 @@ sources = \
 	src/auth/breaker.c \
 	src/auth/broker.c \
 	src/auth/browser.c \
-	src/auth/callback.c \
+	src/auth/callback.c src/auth/callback_connection.c \
 	src/auth/callback_request.c \
 	src/auth/child.c \
 	src/auth/client.c \

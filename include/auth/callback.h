@@ -94,7 +94,7 @@ enum callback_page {
  * flushes, stops listening. */
 void callback_finish(struct callback *cb, enum callback_page page);
 
-/* The full HTTP response of a page; for callback.c and its tests. */
+/* The full HTTP response of a page; for callback_connection.c and tests. */
 int callback_page_render(enum callback_page page, struct buf *out)
     __attribute__((warn_unused_result));
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The loopback listener. Browsers open sockets they never speak on, so several
- * connections are polled at once; each answers one request and is drained
- * before it is closed, since unread bytes would turn the page into a reset.
- * Which requests count is decided in callback_request.c.
+ * connections are polled at once. What one of them goes through is in
+ * callback_connection.c; which requests count is decided in callback_request.c.
  */
 #include "auth/callback.h"
 
@@ -15,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "auth/callback_request.h"
+#include "auth/callback_connection.h"
 #include "auth/loopback.h"
 #include "base/crypto.h"
 #include "base/limits.h"
@@ -26,21 +25,7 @@
 enum {
 	CONNECTIONS = 16,
 	NONCE_BYTES = 16,
-	HEAD_MS = 10000,  /* for a request to become whole */
-	SEND_MS = 5000,   /* for an answer to be taken */
-	LINGER_MS = 1000, /* for the browser to close after it */
-	FINISH_MS = 3000, /* for the last page altogether */
-	RECEIVE_SIZE = 8192
-};
-
-enum phase { FREE, READING, HELD, WRITING, DRAINING };
-
-struct connection {
-	enum phase phase;
-	int fd;
-	uint64_t since_ms; /* of the phase */
-	struct callback_head head;
-	struct buf answer; /* what is still to be written */
+	FINISH_MS = 3000 /* for the last page altogether */
 };
 
 struct callback {
@@ -124,13 +109,8 @@ callback_open(struct callback **cb, const struct callback_options *options,
 
 	for (size_t i = 0; i < LOOPBACK_LISTENERS; i++)
 		new->listeners[i] = -1;
-	for (size_t i = 0; i < CONNECTIONS; i++) {
-		struct connection *c = &new->connections[i];
-
-		c->fd = -1;
-		callback_head_init(&c->head);
-		buf_init(&c->answer, LIMIT_CALLBACK_HEAD);
-	}
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		connection_init(&new->connections[i]);
 	if (open_listeners(new, options->port, f) == -1) {
 		callback_free(&new);
 		return -1;
@@ -141,21 +121,12 @@ callback_open(struct callback **cb, const struct callback_options *options,
 }
 
 static void
-drop(struct connection *c)
-{
-	close_fd(&c->fd);
-	callback_head_reset(&c->head);
-	buf_wipe(&c->answer);
-	c->phase = FREE;
-}
-
-static void
 stop_listening(struct callback *cb)
 {
 	for (size_t i = 0; i < LOOPBACK_LISTENERS; i++)
 		close_fd(&cb->listeners[i]);
 	for (size_t i = 0; i < CONNECTIONS; i++)
-		drop(&cb->connections[i]);
+		connection_drop(&cb->connections[i]);
 }
 
 void
@@ -221,85 +192,19 @@ callback_set_target(struct callback *cb, const char *authorization_url)
 	mem_replace(&cb->target, authorization_url);
 }
 
-static void
-enter(struct connection *c, enum phase phase)
-{
-	c->phase = phase;
-	c->since_ms = os_monotonic_ms();
-}
-
-static void
-answer_with_status(struct connection *c, int status)
-{
-	static const struct {
-		int status;
-		const char *reason;
-		const char *extra;
-	} table[] = {
-		{ 400, "Bad Request", "" },
-		{ 403, "Forbidden", "" },
-		{ 404, "Not Found", "" },
-		{ 405, "Method Not Allowed", "Allow: GET\r\n" },
-		{ 414, "URI Too Long", "" },
-		{ 421, "Misdirected Request", "" },
-	};
-	size_t i = 0;
-
-	while (i + 1 < sizeof(table) / sizeof(table[0]) &&
-	       table[i].status != status)
-		i++;
-	if (buf_addf(&c->answer,
-		"HTTP/1.1 %d %s\r\n"
-		"Content-Length: 0\r\n"
-		"Cache-Control: no-store\r\n"
-		"%s"
-		"Connection: close\r\n"
-		"\r\n",
-		table[i].status, table[i].reason, table[i].extra) == -1)
-		drop(c);
-	else
-		enter(c, WRITING);
-}
-
-static void
-answer_with_page(struct connection *c, enum callback_page page)
-{
-	if (callback_page_render(page, &c->answer) == -1)
-		drop(c);
-	else
-		enter(c, WRITING);
-}
-
 /* The start page stays good until the login ends, so that a second click, or
  * another browser, still gets there (A-048). */
-static void
-answer_with_target(struct connection *c, const char *target)
-{
-	if (buf_addf(&c->answer,
-		"HTTP/1.1 302 Found\r\n"
-		"Location: %s\r\n"
-		"Content-Length: 0\r\n"
-		"Cache-Control: no-store\r\n"
-		"Referrer-Policy: no-referrer\r\n"
-		"Connection: close\r\n"
-		"\r\n",
-		target) == -1)
-		drop(c);
-	else
-		enter(c, WRITING);
-}
-
 static void
 serve_start(struct callback *cb, struct connection *c)
 {
 	const struct callback_waiting *w = cb->waiting;
 
 	if (cb->accepted)
-		answer_with_page(c, PAGE_ALREADY);
+		connection_answer_page(c, PAGE_ALREADY);
 	else if (w == NULL || w->visit == NULL || w->visit(w->ctx))
-		answer_with_target(c, cb->target);
+		connection_answer_target(c, cb->target);
 	else
-		answer_with_page(c, PAGE_FAILED);
+		connection_answer_page(c, PAGE_FAILED);
 }
 
 /* A redirect of another attempt is told that it is too late; the wait for
@@ -310,17 +215,17 @@ serve_redirect(struct callback *cb, struct connection *c,
 {
 	if (!secret_equal(&request->state, &cb->state)) {
 		log_debug("callback", "redirect with another state");
-		answer_with_page(c, PAGE_EXPIRED);
+		connection_answer_page(c, PAGE_EXPIRED);
 		return;
 	}
 	if (cb->accepted) {
-		answer_with_page(c, PAGE_ALREADY);
+		connection_answer_page(c, PAGE_ALREADY);
 		return;
 	}
 	cb->accepted = true;
 	cb->result = request->result;
 	callback_result_init(&request->result);
-	enter(c, HELD);
+	connection_hold(c);
 }
 
 static void
@@ -338,7 +243,7 @@ serve(struct callback *cb, struct connection *c)
 	switch (request.kind) {
 	case CALLBACK_BAD:
 		log_debug("callback", "refused status=%d", request.status);
-		answer_with_status(c, request.status);
+		connection_answer_status(c, request.status);
 		break;
 	case CALLBACK_START:
 		serve_start(cb, c);
@@ -353,91 +258,38 @@ serve(struct callback *cb, struct connection *c)
 static void
 read_request(struct callback *cb, struct connection *c)
 {
-	char bytes[RECEIVE_SIZE];
-	ssize_t got = read(c->fd, bytes, sizeof(bytes));
-
-	if (got == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (got <= 0) {
-		drop(c);
-		return;
-	}
-	switch (callback_head_feed(&c->head, span_make(bytes, (size_t)got))) {
+	switch (connection_read(c)) {
 	case CALLBACK_MORE:
 		break;
 	case CALLBACK_WHOLE:
 		serve(cb, c);
 		break;
 	case CALLBACK_TOO_LONG:
-		answer_with_status(c, 414);
+		connection_answer_status(c, 414);
 		break;
 	case CALLBACK_NO_REQUEST:
-		drop(c);
+		connection_drop(c);
 		break;
 	}
-	explicit_bzero(bytes, sizeof(bytes));
-}
-
-static void
-write_answer(struct connection *c)
-{
-	ssize_t put = write(c->fd, c->answer.data, c->answer.len);
-
-	if (put == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (put == -1) {
-		drop(c);
-		return;
-	}
-	buf_drop(&c->answer, (size_t)put);
-	if (c->answer.len > 0)
-		return;
-	shutdown(c->fd, SHUT_WR);
-	enter(c, DRAINING);
-}
-
-static void
-drain(struct connection *c)
-{
-	char bytes[RECEIVE_SIZE];
-	ssize_t got = read(c->fd, bytes, sizeof(bytes));
-
-	if (got == 0 || (got == -1 && errno != EAGAIN && errno != EINTR))
-		drop(c);
 }
 
 static void
 advance(struct callback *cb, struct connection *c)
 {
 	switch (c->phase) {
-	case FREE:
-	case HELD:
+	case CONNECTION_FREE:
+	case CONNECTION_HELD:
 		break;
-	case READING:
+	case CONNECTION_READING:
 		read_request(cb, c);
 		break;
-	case WRITING:
-		write_answer(c);
+	case CONNECTION_WRITING:
+		connection_write(c);
 		break;
-	case DRAINING:
-		drain(c);
+	case CONNECTION_DRAINING:
+		connection_drain(c);
 		break;
 	}
-}
-
-static void
-drop_if_late(struct connection *c, uint64_t now_ms)
-{
-	static const uint64_t allowed_ms[] = {
-		[FREE] = UINT64_MAX,
-		[READING] = HEAD_MS,
-		[HELD] = UINT64_MAX,
-		[WRITING] = SEND_MS,
-		[DRAINING] = LINGER_MS,
-	};
-
-	if (now_ms - c->since_ms > allowed_ms[c->phase])
-		drop(c);
 }
 
 /* A free place, else that of the connection that has been silent longest. */
@@ -449,14 +301,15 @@ make_place(struct callback *cb)
 	for (size_t i = 0; i < CONNECTIONS; i++) {
 		struct connection *c = &cb->connections[i];
 
-		if (c->phase == FREE)
+		if (c->phase == CONNECTION_FREE)
 			return c;
-		if ((c->phase == READING || c->phase == DRAINING) &&
+		if ((c->phase == CONNECTION_READING ||
+			c->phase == CONNECTION_DRAINING) &&
 		    (oldest == NULL || c->since_ms < oldest->since_ms))
 			oldest = c;
 	}
 	if (oldest != NULL)
-		drop(oldest);
+		connection_drop(oldest);
 	return oldest;
 }
 
@@ -472,16 +325,7 @@ accept_one(struct callback *cb, int listener)
 		close(fd);
 		return;
 	}
-	c->fd = fd;
-	enter(c, READING);
-}
-
-static short
-wanted(const struct connection *c)
-{
-	if (c->phase == WRITING)
-		return POLLOUT;
-	return c->phase == READING || c->phase == DRAINING ? POLLIN : 0;
+	connection_open(c, fd);
 }
 
 /* One turn of at most `wait_ms`. True when `stop_fd` became readable. */
@@ -496,9 +340,9 @@ turn(struct callback *cb, int stop_fd, int wait_ms)
 	for (size_t i = 0; i < CONNECTIONS; i++) {
 		struct connection *c = &cb->connections[i];
 
-		drop_if_late(c, now_ms);
-		fds[i].fd = wanted(c) != 0 ? c->fd : -1;
-		fds[i].events = wanted(c);
+		connection_drop_if_late(c, now_ms);
+		fds[i].fd = connection_wants(c) != 0 ? c->fd : -1;
+		fds[i].events = connection_wants(c);
 	}
 	for (size_t i = 0; i < LOOPBACK_LISTENERS; i++)
 		listeners[i] =
@@ -556,8 +400,9 @@ void
 callback_again(struct callback *cb)
 {
 	for (size_t i = 0; i < CONNECTIONS; i++) {
-		if (cb->connections[i].phase == HELD)
-			answer_with_target(&cb->connections[i], cb->target);
+		if (cb->connections[i].phase == CONNECTION_HELD)
+			connection_answer_target(&cb->connections[i],
+			    cb->target);
 	}
 	cb->accepted = false;
 }
@@ -566,9 +411,9 @@ static bool
 answering(const struct callback *cb)
 {
 	for (size_t i = 0; i < CONNECTIONS; i++) {
-		enum phase phase = cb->connections[i].phase;
+		enum connection_phase phase = cb->connections[i].phase;
 
-		if (phase == WRITING || phase == DRAINING)
+		if (phase == CONNECTION_WRITING || phase == CONNECTION_DRAINING)
 			return true;
 	}
 	return false;
@@ -579,9 +424,9 @@ static void
 end_with(struct callback *cb, struct connection *c, enum callback_page page)
 {
 	if (page == PAGE_SUCCESS && cb->success_url != NULL)
-		answer_with_target(c, cb->success_url);
+		connection_answer_target(c, cb->success_url);
 	else
-		answer_with_page(c, page);
+		connection_answer_page(c, page);
 }
 
 void
@@ -590,7 +435,7 @@ callback_finish(struct callback *cb, enum callback_page page)
 	uint64_t start_ms = os_monotonic_ms();
 
 	for (size_t i = 0; i < CONNECTIONS; i++) {
-		if (cb->connections[i].phase == HELD)
+		if (cb->connections[i].phase == CONNECTION_HELD)
 			end_with(cb, &cb->connections[i], page);
 	}
 	while (answering(cb) && os_monotonic_ms() - start_ms < FINISH_MS)

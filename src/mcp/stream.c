@@ -186,7 +186,7 @@ start(void *ctx)
 	outcome_reset(&s->outcome);
 	http_headers_free(&s->headers);
 	if (s->use != STREAM_LEGACY && id->len > 0) {
-		s->headers = http_headers_copy(request.headers);
+		s->headers = http_headers_over(request.headers);
 		http_headers_add(s->headers, "Last-Event-ID", buf_span(id));
 		request.headers = s->headers;
 	}
