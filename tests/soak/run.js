@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
-// A long day: SOAK_BRIDGES bridges (50) for SOAK_MINUTES (30) under a mixed load,
-// with tokens that live for 5 s, server restarts, link cuts and killed hosts.
-// No answer may be lost, repeated or out of order; the memory and the
-// descriptors of the bridges that live through all of it must stay flat.
+// A long day: SOAK_BRIDGES bridges (50) for SOAK_MINUTES (30) under a mixed load of
+// SOAK_RATE calls a second (700; Infinity: as many as there is room for), with
+// tokens that live for 5 s, server restarts, link cuts and killed hosts. No answer
+// may be lost, repeated or out of order; the memory and the descriptors of the
+// bridges that live through all of it must stay flat.
 import { fork } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +19,9 @@ const { Host } = await import('../integration/lib/host.js');
 const BRIDGES = Number(process.env.SOAK_BRIDGES || 50);
 const MINUTES = Number(process.env.SOAK_MINUTES || 30);
 const MORTAL = Math.ceil(BRIDGES / 5); // these are killed now and then
+const RATE = Number(process.env.SOAK_RATE || 700);
 const AT_ONCE = 4; // calls under way in each
+const PACE_MS = (BRIDGES * AT_ONCE * 1000) / RATE; // from one of them to the next
 const GROWTH = 1.02;
 const DAY_MS = MINUTES * 60_000;
 const [RESTART_MS, CUT_MS, KILL_MS, SAMPLE_MS] = [31_000, 17_000, 7_000, Math.min(10_000, DAY_MS / 40)];
@@ -126,7 +129,11 @@ class Bridge {
       const { host } = this;
       let n = 0;
       await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-        while (performance.now() < until && this.host === host && !this.dead) await this.call(n++);
+        while (performance.now() < until && this.host === host && !this.dead) {
+          const pause = sleep(PACE_MS);
+          await this.call(n++);
+          await pause;
+        }
       }));
       if (this.dead) this.start();
     }
