@@ -72,6 +72,7 @@ struct options {
 
 	char *config_file; /* owned: --config; NULL: the usual one */
 	bool no_config;
+	char *config_read; /* owned: the one that was there; NULL: none */
 
 	struct url url;      /* the server; text NULL: none given */
 	bool url_of_profile; /* the file has it, for the --profile given */
@@ -143,8 +144,9 @@ int options_parse(struct options *options, const struct command *commands,
  * Borrowed. */
 const char *options_loose_file(const struct options *options);
 
-/* Logs what is allowed but unwise: a secret in a file that every user can
- * read, plain http to another machine. After the log is set up. */
+/* Logs which file was read, and what is allowed but unwise: a secret in a file
+ * that every user can read, plain http to another machine. After the log is set
+ * up. */
 void options_warn(const struct options *options);
 
 #endif

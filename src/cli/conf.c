@@ -456,6 +456,8 @@ conf_load(struct conf *conf, const char *path, struct fault *f)
 	if (rc == 0 && path != NULL && !conf->exists)
 		rc =
 		    fault_set(f, FAULT_CONFIG, "there is no file %.200s", path);
+	if (rc == -1 && path == NULL && f != NULL && f->action[0] == '\0')
+		fault_advise(f, "Mend it, or do without it: --no-config");
 	file_close(&file);
 	free(place);
 	return rc;

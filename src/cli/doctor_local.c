@@ -22,6 +22,7 @@ name_options(const struct doctor *d, struct check *c)
 	char sandbox[64];
 
 	check_fact(c, "profile", d->config->profile);
+	check_fact(c, "configFile", o->config_read);
 	check_fact(c, "sandbox", confine_describe(sandbox, sizeof(sandbox)));
 	if (o->headers.count > 0)
 		check_factf(c, "headers", "%zu", o->headers.count);

@@ -42,6 +42,7 @@ options_reset(struct options *options)
 	if (options == NULL)
 		return;
 	free(options->config_file);
+	free(options->config_read);
 	url_reset(&options->url);
 	auth_config_reset(&options->auth);
 	static_headers_reset(&options->headers);

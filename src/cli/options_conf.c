@@ -179,7 +179,7 @@ apply(struct option_parser *p, const struct conf *conf, struct fault *f)
 int
 options_apply_conf(struct option_parser *p, struct fault *f)
 {
-	const struct options *o = p->options;
+	struct options *o = p->options;
 	struct conf conf;
 	int rc = 0;
 
@@ -191,6 +191,8 @@ options_apply_conf(struct option_parser *p, struct fault *f)
 	rc = conf_load(&conf, o->config_file, f);
 	if (rc == 0)
 		rc = apply(p, &conf, f);
+	if (rc == 0 && conf.exists)
+		o->config_read = mem_string(conf.path);
 	conf_reset(&conf);
 	return rc;
 }

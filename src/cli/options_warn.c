@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is allowed but unwise.
+ * What to know about the options: which file they come from, and what is
+ * allowed but unwise.
  */
 #include <sys/stat.h>
 
@@ -36,6 +37,10 @@ options_warn(const struct options *options)
 	const char *loose = options_loose_file(options);
 	char shown[161] = "";
 
+	if (options->config_read != NULL)
+		log_info("options", "read from %s",
+		    log_text(shown, sizeof(shown),
+			span_of(options->config_read)));
 	if (loose != NULL)
 		log_warn("options", "every user can read %s: chmod 600 it",
 		    log_text(shown, sizeof(shown), span_of(loose)));

@@ -91,11 +91,8 @@ file_open_trusted(struct file *file, const char *path, struct fault *f)
 		return -1;
 	if (!file->exists)
 		return 0;
-	if (st->st_uid != geteuid() && st->st_uid != 0) {
-		fail(file, "trust", "another user owns it", f);
-		fault_advise(f, "Make it yours, or do without it: --no-config");
-		return -1;
-	}
+	if (st->st_uid != geteuid() && st->st_uid != 0)
+		return fail(file, "trust", "another user owns it", f);
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
 		fail(file, "trust", "others can write it", f);
 		fault_advise(f, "chmod go-w %.200s", file->path);

@@ -111,6 +111,7 @@ test('every command honours it: call, tools, doctor, status', async () => {
     const seen = server.requests.length;
     const doctor = JSON.parse((await run('doctor', '--json')).stdout);
     assert.equal(doctor.url, server.url);
+    assert.match(JSON.stringify(doctor), /"configFile","value":"~\/\.config\/mcp-bridge\/config"/);
     assert.ok(server.requests.slice(seen).some(({ headers }) => headers['x-key'] === 'k'));
     const status = await run('status', '--json');
     assert.deepEqual(JSON.parse(status.stdout).servers.map(({ url, profile }) => ({ url, profile })),

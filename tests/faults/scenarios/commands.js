@@ -55,6 +55,17 @@ async function config(scene) {
   await scene.run({ args: ['config', '--list'], env: { ...env, HOME: '' } });
 }
 
+/** Options from a file of the user's. */
+async function configured(scene) {
+  const home = scene.dir();
+  const path = join(home, '.config/mcp-bridge/config');
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, 'store = file\n[profile work]\nurl = https://mcp.example/mcp\n', { mode: 0o600 });
+  const run = (...args) => scene.run({ args: ['status', ...args], env: { HOME: home } });
+  await run('--urls', '--profile', 'work');
+  await run('--profiles', '--config', path);
+}
+
 /** Entries and a sign-in of mcp-remote, taken over. */
 async function imported(scene) {
   const [home, store] = [scene.dir(), scene.dir()];
@@ -139,4 +150,4 @@ async function interrupted(scene) {
   await scene.onTerminal(['status'], () => {}, { term: 'xterm' });
 }
 
-export const commands = { doctor, examined, config, imported, mcpRemote, called, pasted, interrupted };
+export const commands = { doctor, examined, config, configured, imported, mcpRemote, called, pasted, interrupted };
