@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { bridgeCommand, bridgeEnv, scratchDir } from './lib/bridge.js';
 import { runBridge, withHost } from './lib/host.js';
 import { legacyServer } from './lib/scripted.js';
@@ -14,6 +14,7 @@ import { Terminal } from './lib/terminal.js';
 
 const URL_HERE = 'http://127.0.0.1:1/mcp'; // where nobody listens
 const ESC = '\x1b';
+const traced = join(scratchDir(), 'trace.jsonl');
 const nowhere = { BROWSER: '', SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' };
 
 /** Every command that a person may type, and what it ends with here. */
@@ -34,6 +35,7 @@ const commands = [
   [['config', 'jetbrains', URL_HERE], 0],
   [['config', 'claude-dektop', URL_HERE], 64],
   [['import'], 0],
+  [['trace', traced], 0],
   [['call', URL_HERE, 'ping'], 69],
   [['tools', URL_HERE], 69],
   [['--no-such-option'], 64],
@@ -41,6 +43,8 @@ const commands = [
 ];
 
 const name = (args) => args.join(' ') || 'no arguments';
+
+before(() => runBridge(['login', '--trace', traced, URL_HERE]));
 
 /** The program in a shell, so that its descriptors can be anything. */
 function shell(script, args) {
@@ -60,6 +64,15 @@ const plain = (text) => text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '');
 
 /** What stays on the screen: lines that were written over are gone. */
 const left = (raw) => raw.split('\n').map((line) => plain(line.split(/\r(?!$)/).at(-1))).join('\n');
+
+test('no command is missing here', async () => {
+  const { stdout } = await runBridge(['--help']);
+  const [, section] = /^Commands\n((?: {2}\S.*\n| {3,}\S.*\n)+)/m.exec(stdout);
+  const named = [...section.matchAll(/^ {2}(\S+)/gm)].map(([, word]) => word);
+  assert.ok(named.length >= 9);
+  const tried = new Set(commands.map(([[word]]) => word));
+  assert.deepEqual(named.filter((word) => !tried.has(word)), ['mcp-remote'], 'which is a bridge');
+});
 
 test('where it is no terminal there is no escape sequence, and each command has its status', { concurrency: 4 }, async (t) => {
   await Promise.all(commands.map(([args, status]) => t.test(name(args), async () => {
