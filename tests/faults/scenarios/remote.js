@@ -184,6 +184,8 @@ async function traced(scene) {
     const talk = scene.talk(['--trace', trace], { env });
     await converse(talk);
     await talk.leave();
+    await scene.command('trace', trace);
+    await scene.command('trace', '--html', join(scene.dir(), 'page.html'), trace);
   }
 }
 
@@ -198,6 +200,7 @@ async function configured(scene) {
   await converse(talk);
   await talk.leave();
   await scene.command('status', '--config', '/nonexistent/config');
+  await scene.command('status', '--urls');
 }
 
 /** Started without a stdin. */
