@@ -131,11 +131,13 @@ client_key_load(struct client_key *k, const struct auth_config *config,
 		    "The client key in %s is of no use: %s", file.path,
 		    why.msg);
 	}
+	if (rc == -1)
+		return -1;
 	k->id = mem_string(config->client_key_id);
 	k->audience = mem_string(config->client_assertion_to_endpoint ?
 				     as->token_endpoint :
 				     as->issuer);
-	return rc;
+	return 0;
 }
 
 static int
