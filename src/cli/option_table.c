@@ -48,9 +48,13 @@ option_at(size_t i)
 const struct option_row *
 option_named(const char *name)
 {
-	for (size_t i = 0; i < option_count(); i++) {
-		if (strcmp(option_at(i)->name, name) == 0)
-			return option_at(i);
+	for (size_t i = 0; i < SECTION_COUNT; i++) {
+		for (size_t j = 0; j < sections[i]->count; j++) {
+			const struct option_row *row = &sections[i]->rows[j];
+
+			if (strcmp(row->name, name) == 0)
+				return row;
+		}
 	}
 	return NULL;
 }

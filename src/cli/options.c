@@ -168,9 +168,8 @@ apply_arguments(const struct option_parser *p, struct fault *f)
 	return 0;
 }
 
-/* What the configuration file is looked up by. */
 static int
-apply_early(const struct option_parser *p, const struct option_row *row,
+apply_row(const struct option_parser *p, const struct option_row *row,
     struct fault *f)
 {
 	const char *text = variable_of(p, row->env);
@@ -186,16 +185,27 @@ apply_early(const struct option_parser *p, const struct option_row *row,
 	return 0;
 }
 
+/* What the configuration file is looked up by: they stand in one section, but
+ * for the profile. */
+static int
+apply_early(const struct option_parser *p, struct fault *f)
+{
+	for (size_t i = 0; i < options_general.count; i++) {
+		const struct option_row *row = &options_general.rows[i];
+
+		if (row->early && apply_row(p, row, f) == -1)
+			return -1;
+	}
+	return apply_row(p, option_named("profile"), f);
+}
+
 /* The file first, for what others say replaces it: a header, too, which it
  * names by a file of headers. */
 static int
 apply_all(struct option_parser *p, struct fault *f)
 {
-	if (apply_early(p, option_named("config"), f) == -1 ||
-	    apply_early(p, option_named("no-config"), f) == -1 ||
-	    apply_early(p, option_named("profile"), f) == -1 ||
-	    options_apply_conf(p, f) == -1 || apply_environment(p, f) == -1 ||
-	    apply_arguments(p, f) == -1)
+	if (apply_early(p, f) == -1 || options_apply_conf(p, f) == -1 ||
+	    apply_environment(p, f) == -1 || apply_arguments(p, f) == -1)
 		return -1;
 	return options_check_url(p, f);
 }

@@ -189,7 +189,7 @@ options_apply_conf(struct option_parser *p, struct fault *f)
 	if (o->no_config)
 		return 0;
 	rc = conf_load(&conf, o->config_file, f);
-	if (rc == 0)
+	if (rc == 0 && (conf.exists || options_url_text(p) == NULL))
 		rc = apply(p, &conf, f);
 	if (rc == 0 && conf.exists)
 		o->config_read = mem_string(conf.path);
