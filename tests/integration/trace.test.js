@@ -10,7 +10,8 @@ import { textOf } from './lib/expect.js';
 import { Host, runBridge, withHost } from './lib/host.js';
 import { legacyServer, rpc } from './lib/scripted.js';
 import { Secrets } from './lib/secrets.js';
-import { userFile, withRealServers, withScripted } from './lib/signin.js';
+import { behind, gate, offersDevice } from './lib/scripted-as.js';
+import { until, userFile, withRealServers, withScripted } from './lib/signin.js';
 import { Terminal } from './lib/terminal.js';
 import { DpopGuard } from './servers/possession.js';
 
@@ -31,6 +32,9 @@ async function show(file) {
   assert.equal(statSync(page).mode & 0o777, 0o600);
   return { text: stdout, html: readFileSync(page, 'utf8') };
 }
+
+/** A line of a trace. */
+const note = (text, more = {}) => JSON.stringify({ time: '2026-01-01T00:00:00.000000Z', us: 1, pid: 1, kind: 'note', level: 'info', module: 'm', text, ...more });
 
 /** Each pattern is found, one behind the other. */
 function assertTold(text, ...patterns) {
@@ -249,6 +253,28 @@ test('A-111 tokens bound by DPoP: neither they, nor keys, nor proofs', async () 
   });
 });
 
+test('A-111 a code for another device', async () => {
+  const secrets = new Secrets();
+  const user = 'KQXW-ZMBT';
+  secrets.learn('user code', user);
+  await withScripted({ as: { mint: secrets.mint } }, async (place) => {
+    place.as.metadata = offersDevice(place.as);
+    place.as.deviceAnswer = { user_code: user, verification_uri_complete: `${place.as.issuer}/enter?user_code=${user}` };
+    const file = traceFile();
+    const host = place.start({ args: ['--trace', file], env: { BROWSER: '', SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' } });
+    // Until the code is entered, the host has it in an error.
+    const held = gate();
+    place.as.on.token = behind(held);
+    await host.initialize();
+    const { error } = await call(host);
+    assert.ok(JSON.stringify(error).includes(user), JSON.stringify(error));
+    held.open();
+    await until(async () => (await call(host)).result, 'the end of the sign-in');
+    await host.stop();
+    assertTold(await assertNoSecretIn(secrets, file), /auth: Asking for a code to sign in with/, /error of tools\/call echo/, /auth: there is a token/);
+  });
+});
+
 test('A-111 an Authorization header, the query of a URL, a password of a proxy', async () => {
   const secrets = new Secrets();
   const [key, query, password] = ['key', 'query', 'password'].map((name) => secrets.plant(name));
@@ -326,6 +352,23 @@ test('a file that is none of ours is not touched', async () => {
   assert.equal(readFileSync(file, 'utf8'), 'dear diary\n');
 });
 
+test('a confined bridge makes room, too', { skip: !/^sandbox: Landlock/m.test((await runBridge(['--version'])).stdout) && 'this kernel has no Landlock' }, async () => {
+  const server = await legacyServer();
+  const file = traceFile();
+  writeFileSync(file, `${note('x'.repeat(4 * 1024 * 1024 - 70_000))}\n`);
+  try {
+    await withHost({ url: server.url, args: ['--sandbox', '--trace', file] }, async (host) => {
+      await host.initialize();
+      for (let i = 0; i < 10; i += 1) assert.ok((await call(host)).result);
+      assert.equal(host.stderr, '');
+    });
+  } finally {
+    await server.close();
+  }
+  assert.ok(statSync(`${file}.1`).size > 4_000_000);
+  assert.equal(eventsOf(file).at(-1).kind, 'stop');
+});
+
 test('two bridges share a file: who speaks is told', async () => {
   const server = await legacyServer();
   const file = traceFile();
@@ -344,8 +387,6 @@ test('two bridges share a file: who speaks is told', async () => {
 });
 
 // -- the command --------------------------------------------------------------
-
-const note = (text, more = {}) => JSON.stringify({ time: '2026-01-01T00:00:00.000000Z', us: 1, pid: 1, kind: 'note', level: 'info', module: 'm', text, ...more });
 
 test('A-107 a trace made by somebody else: bad lines are named, nothing is obeyed', async () => {
   const file = traceFile();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: ISC
 // What a person types: examining, settling in, asking once, signing in by hand.
 import { createHash } from 'node:crypto';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bridgeCommand } from '../../integration/lib/bridge.js';
 import { rawServer } from '../../integration/lib/rawserver.js';
 import { legacyServer } from '../../integration/lib/scripted.js';
 import { freePort } from '../../integration/lib/servers.js';
-import { converse, tlsFiles, usual } from './steps.js';
+import { HOLD, converse, tlsFiles, usual } from './steps.js';
 
 const nowhere = { BROWSER: '', SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' };
 
@@ -150,4 +150,18 @@ async function interrupted(scene) {
   await scene.onTerminal(['status'], () => {}, { term: 'xterm' });
 }
 
-export const commands = { doctor, examined, config, configured, imported, mcpRemote, called, pasted, interrupted };
+/** A trace that is kept, makes room, and is shown. */
+async function traced(scene) {
+  const full = JSON.stringify({ time: '2026-01-01T00:00:00.000000Z', us: 1, pid: 1, kind: 'note', text: 'x'.repeat(4 * 1024 * 1024 - 72_000) });
+  const file = scene.file('trace', `${full}\n`);
+  await scene.protect({ server: usual });
+  const talk = scene.talk(['--trace', file, ...HOLD]);
+  scene.visit();
+  await converse(talk);
+  await talk.leave();
+  scene.shown.push(readFileSync(file, 'latin1'));
+  await scene.command('trace', file);
+  await scene.command('trace', '--html', join(scene.dir(), 'page.html'), file);
+}
+
+export const commands = { doctor, examined, config, configured, imported, mcpRemote, called, pasted, interrupted, traced };
