@@ -42,6 +42,7 @@ void trace_close(void);
 
 /* private: the same functions where a trace is kept */
 void trace_put_secret(struct span value);
+void trace_put_lasting(struct span value);
 void trace_put_message(const char *from, const char *to, struct span text,
     struct span event_id);
 
@@ -53,6 +54,14 @@ trace_conceal(struct span value)
 {
 	if (trace_on())
 		trace_put_secret(value);
+}
+
+/* The same, and it counts until the end. Before all others. */
+static inline void
+trace_conceal_lasting(struct span value)
+{
+	if (trace_on())
+		trace_put_lasting(value);
 }
 
 /* A message on its way between "host", "bridge" and "server"; `event_id`: of

@@ -331,7 +331,7 @@ open_trace(const struct auth_config *config)
 
 	if (start.path != NULL && trace_open(&start, &f) == -1)
 		log_warn("auth", "no trace is kept: %s", fault_text(&f));
-	trace_conceal(secret_peek(&config->client_secret));
+	trace_conceal_lasting(secret_peek(&config->client_secret));
 }
 
 int

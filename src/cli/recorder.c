@@ -13,10 +13,10 @@ conceal_parameter(struct span value)
 {
 	struct buf decoded;
 
-	trace_conceal(value);
+	trace_conceal_lasting(value);
 	buf_init(&decoded, value.len);
 	if (url_decode(value, true, &decoded) == 0)
-		trace_conceal(buf_span(&decoded));
+		trace_conceal_lasting(buf_span(&decoded));
 	buf_wipe(&decoded);
 }
 
@@ -64,8 +64,9 @@ recorder_open(const struct options *options, struct fault *f)
 	if (trace_open(&start, f) == -1)
 		return -1;
 	for (size_t i = 0; i < options->headers.count; i++)
-		trace_conceal(secret_peek(&options->headers.items[i].value));
-	trace_conceal(secret_peek(&auth->client_secret));
+		trace_conceal_lasting(
+		    secret_peek(&options->headers.items[i].value));
+	trace_conceal_lasting(secret_peek(&auth->client_secret));
 	conceal_query(options->url.query);
 	conceal_proxy(auth->proxy);
 	return 0;

@@ -33,6 +33,7 @@ struct trace {
 	char *copies[SECRETS_MAX];      /* owned, and wiped */
 	struct span known[SECRETS_MAX]; /* the same, for redaction */
 	size_t known_count, next_known;
+	size_t lasting; /* as many at the front are never replaced */
 };
 
 struct trace *trace_current;
@@ -237,7 +238,7 @@ remember(struct trace *t, struct span value)
 		t->known_count++;
 	t->copies[at] = mem_copy(value.ptr, value.len);
 	t->known[at] = span_make(t->copies[at], value.len);
-	t->next_known = (at + 1) % SECRETS_MAX;
+	t->next_known = at + 1 < SECRETS_MAX ? at + 1 : t->lasting;
 }
 
 /* "Name: Bearer abc" may come back as "Bearer abc", or as "abc". */
@@ -272,6 +273,16 @@ trace_put_secret(struct span value)
 		len += newline != NULL ? 1 : 0;
 		value = span_make(value.ptr + len, value.len - len);
 	}
+}
+
+void
+trace_put_lasting(struct span value)
+{
+	struct trace *t = trace_current;
+
+	trace_put_secret(value);
+	if (t->known_count < SECRETS_MAX / 2)
+		t->lasting = t->known_count;
 }
 
 static void

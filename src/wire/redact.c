@@ -13,7 +13,7 @@ enum {
 	WINDOW = 16 * 1024,
 	/* Shorter ones would stand in every other word. */
 	KNOWN_LEAST = 6,
-	NAME_MAX_LEN = 64,
+	NAME_SIZE = 129,
 	/* A run of characters that nobody would type. */
 	CREDENTIAL_LEAST = 8,
 	OPAQUE_LEAST = 20
@@ -100,8 +100,10 @@ redact_name(struct span name)
 		"bearer" };
 	/* MCP's own. */
 	static const char *const harmless[] = { "progresstoken", "maxtokens" };
-	char folded[NAME_MAX_LEN];
+	char folded[NAME_SIZE];
 
+	if (name.len >= NAME_SIZE)
+		return true;
 	fold_name(name, folded, sizeof(folded));
 	if (is_one_of(folded, harmless, COUNT(harmless)))
 		return false;
@@ -238,10 +240,11 @@ label_length(struct span text)
 	    span_make(text.ptr, run_length(text, is_name_character));
 	size_t at = name.len;
 
+	if (name.len == 0)
+		return 0;
 	at += run_length(after(text, at), is_quote);
 	at += run_length(after(text, at), is_space);
-	if (name.len == 0 || at == text.len ||
-	    (text.ptr[at] != '=' && text.ptr[at] != ':'))
+	if (at == text.len || (text.ptr[at] != '=' && text.ptr[at] != ':'))
 		return 0;
 	bool in_query = text.ptr[at] == '=' &&
 			(span_is(name, "code") || span_is(name, "state"));
@@ -328,8 +331,6 @@ put_path(struct buf *out, struct span path)
 			    buf_add_span(out, segment)) == -1)
 			return -1;
 		path = after(path, 1 + segment.len);
-		if (path.len > 0 && path.ptr[0] != '/')
-			break;
 	}
 	return 0;
 }

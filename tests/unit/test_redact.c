@@ -58,6 +58,7 @@ static const struct pair texts[] = {
 	{ "Cookie: a=b; c=d\nHost: x", "Cookie: [redacted]\nHost: x" },
 	{ "progressToken=7", "progressToken=7" },
 	{ "token=", "token=" },
+	{ "\"\"\"\"token\"\"", "\"\"\"\"token\"\"" },
 	/* URLs */
 	{ "https://mcp.example/mcp", "https://mcp.example/mcp" },
 	{ "see https://u:p@mcp.example:8080/a/b?c=d#e now",

@@ -164,6 +164,30 @@ records_values(void **state)
 	free(text);
 }
 
+/* Many tokens later, what the user gave is known as well as the last ones. */
+static void
+remembers_the_last_secrets_and_the_first(void **state)
+{
+	struct secret token = { 0 };
+	struct fault f;
+	char value[32];
+
+	(void)state;
+	assert_int_equal(open_trace(path, false, &f), 0);
+	trace_conceal_lasting(span_of("Authorization: Basic opensesame"));
+	for (int i = 0; i < 1000; i++) {
+		snprintf(value, sizeof(value), "swordfish-%03d", i);
+		secret_set(&token, span_of(value));
+	}
+	log_debug("x", "opensesame swordfish-999 swordfish-980");
+	trace_close();
+	char *text = contents(path);
+	assert_null(strstr(text, "opensesame"));
+	assert_null(strstr(text, "swordfish"));
+	free(text);
+	secret_reset(&token);
+}
+
 static void
 write_number(size_t i)
 {
@@ -316,6 +340,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(records_values, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    remembers_the_last_secrets_and_the_first, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(keeps_the_newest, set_up,
 		    tear_down),
