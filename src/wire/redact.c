@@ -6,6 +6,7 @@
  */
 #include "wire/redact.h"
 
+#include <limits.h>
 #include <strings.h>
 
 enum {
@@ -139,10 +140,17 @@ static int
 take_out_known(struct buf *out, struct span text,
     const struct redact_known *known)
 {
+	bool begins[UCHAR_MAX + 1] = { false };
 	size_t from = 0;
 
+	for (size_t i = 0; i < known->count; i++)
+		if (known->values[i].len > 0)
+			begins[(unsigned char)known->values[i].ptr[0]] = true;
 	for (size_t at = 0; at < text.len;) {
-		size_t len = known_length(after(text, at), known);
+		size_t len = 0;
+
+		if (begins[(unsigned char)text.ptr[at]])
+			len = known_length(after(text, at), known);
 
 		if (len == 0) {
 			at++;
@@ -380,12 +388,13 @@ take_out_word(struct buf *out, struct span text, size_t *done)
 	return value > 0 ? buf_add_string(out, REDACTED) : 0;
 }
 
+/* What is cut off later is not looked at. */
 static int
-take_out_credentials(struct buf *out, struct span text)
+take_out_credentials(struct buf *out, struct span text, size_t max)
 {
 	bool in_word = false;
 
-	while (text.len > 0) {
+	while (text.len > 0 && out->len <= max) {
 		size_t done = 0;
 
 		if (span_starts_with(text, "://")) {
@@ -433,7 +442,7 @@ redact_text(struct buf *out, struct span text, size_t whole,
 	if (text.len > WINDOW)
 		text.len = cut_at(text, WINDOW);
 	if (take_out_known(&bare, text, known) == -1 ||
-	    take_out_credentials(&safe, buf_span(&bare)) == -1)
+	    take_out_credentials(&safe, buf_span(&bare), max) == -1)
 		rc = buf_add_string(out, REDACTED);
 	else if (whole <= text.len && safe.len <= max)
 		rc = buf_add_span(out, buf_span(&safe));

@@ -150,8 +150,8 @@ async function interrupted(scene) {
   await scene.onTerminal(['status'], () => {}, { term: 'xterm' });
 }
 
-/** A trace that is kept, makes room, and is shown. */
-async function traced(scene) {
+/** A sign-in that is recorded, in a file that makes room, and shown. */
+async function recorded(scene) {
   const full = JSON.stringify({ time: '2026-01-01T00:00:00.000000Z', us: 1, pid: 1, kind: 'note', text: 'x'.repeat(4 * 1024 * 1024 - 72_000) });
   const file = scene.file('trace', `${full}\n`);
   await scene.protect({ server: usual });
@@ -164,4 +164,4 @@ async function traced(scene) {
   await scene.command('trace', '--html', join(scene.dir(), 'page.html'), file);
 }
 
-export const commands = { doctor, examined, config, configured, imported, mcpRemote, called, pasted, interrupted, traced };
+export const commands = { doctor, examined, config, configured, imported, mcpRemote, called, pasted, interrupted, recorded };
