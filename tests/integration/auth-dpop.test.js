@@ -6,9 +6,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { assertOwnError, textOf } from './lib/expect.js';
-import { until, withRealServers } from './lib/signin.js';
+import { outlive, shortLife, until, withRealServers } from './lib/signin.js';
 import { DpopGuard } from './servers/possession.js';
 
 const call = (host, name = 'whoami') => host.request('tools/call', { name, arguments: {} });
@@ -94,9 +93,9 @@ test('A-010 A-084 both servers want nonces of their own: one more sending each, 
 });
 
 test('A-083 A-115 a refresh proves the same key, with a nonce as well', async () => {
-  await bound({ as: { accessTtl: 2 }, nonces: true }, async (place, guard) => {
+  await bound({ as: { accessTtl: shortLife }, nonces: true }, async (place, guard) => {
     const host = await place.signedIn();
-    await sleep(2500);
+    await outlive();
     place.as.accessTtl = 3600;
     assert.equal(textOf(await call(host)), 'anna');
     await host.stop();

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { timeScale } from './lib/bridge.js';
 import { textOf } from './lib/expect.js';
-import { until, withRealServers } from './lib/signin.js';
+import { outlive, shortLife, until, withRealServers } from './lib/signin.js';
 
 const HERD = 20;
 const call = (host) => host.request('tools/call', { name: 'whoami', arguments: {} }, { timeout: 30_000 });
@@ -40,10 +40,10 @@ test('A-036 A-114 twenty at once, logged out: one tab, one registration, one cod
 });
 
 test('A-066 A-067 twenty at once, token expired: one token request, nobody logged out', async () => {
-  await withRealServers({ accessTtl: 2 }, async (place) => {
+  await withRealServers({ accessTtl: shortLife }, async (place) => {
     await (await place.signedIn()).stop();
     place.as.accessTtl = 3600;
-    await sleep(2500);
+    await outlive();
     const before = place.as.tokenRequests.length;
     const { hosts, opened } = await startHerd(place);
     await opened;
@@ -58,10 +58,10 @@ test('A-066 A-067 twenty at once, token expired: one token request, nobody logge
 });
 
 test('A-007 twenty calls at once, token expired: one token request', async () => {
-  await withRealServers({ accessTtl: 2 }, async (place) => {
+  await withRealServers({ accessTtl: shortLife }, async (place) => {
     const host = await place.signedIn();
     place.as.accessTtl = 3600;
-    await sleep(2500);
+    await outlive();
     const before = place.as.tokenRequests.length;
     await assertAllServeFrom(host);
     assert.deepEqual(place.as.tokenRequests.slice(before), ['refresh_token']);

@@ -12,7 +12,7 @@ import { withEnterprise } from './lib/enterprise.js';
 import { assertOwnError, textOf } from './lib/expect.js';
 import { jwtBearer, opening, tokenExchange } from './lib/grants.js';
 import { runBridge } from './lib/host.js';
-import { until, userFile } from './lib/signin.js';
+import { outlive, shortLife, until, userFile } from './lib/signin.js';
 import { Terminal } from './lib/terminal.js';
 import { protectedServer } from './servers/protected.js';
 
@@ -133,20 +133,20 @@ test('A-080 an ID token that is not what was asked for is refused, and nothing o
 test('A-080 an ID token that ended is renewed at the identity provider, and nobody asked', async () => {
   await withPeople(async (place, idp, args) => {
     await firstStart(place, args);
-    await sleep(2500);
+    await outlive();
     idp.idTokenTtl = 3600;
     await quietStart(place, args);
     assert.deepEqual(idp.tokenRequests, ['authorization_code', tokenExchange, 'refresh_token', tokenExchange]);
     const [first, second] = idp.exchanges.map(({ subject_token: token }) => decodeJwt(token));
     assert.ok(second.exp > first.exp);
     assert.equal(second.sub, 'anna');
-  }, { idp: { idTokenTtl: 2 }, accessTtl: 2 });
+  }, { idp: { idTokenTtl: shortLife }, accessTtl: shortLife });
 });
 
 test('A-080 A-124 where it cannot be renewed, a request of the host signs in again, and nothing else does', async () => {
   await withPeople(async (place, idp, args) => {
     await firstStart(place, args);
-    await sleep(2500);
+    await outlive();
     const silent = place.start({ args: [...args, '--non-interactive'] });
     await silent.initialize();
     const answer = await call(silent);
@@ -161,7 +161,7 @@ test('A-080 A-124 where it cannot be renewed, a request of the host signs in aga
     assert.equal(textOf(await answered), 'anna');
     await host.stop();
     assert.equal(place.opener.count, 2);
-  }, { idp: { idTokenTtl: 2, issueRefreshToken: async () => false }, accessTtl: 2 });
+  }, { idp: { idTokenTtl: shortLife, issueRefreshToken: async () => false }, accessTtl: shortLife });
 });
 
 test('A-080 A-089 A-116 status shows the sign-in there; it ends with the last of its servers', async () => {
@@ -203,7 +203,7 @@ test('A-080 an ID token that the provider takes no more is replaced, once, by re
   await withPeople(async (place, idp, args) => {
     await firstStart(place, args);
     idp.refusing = place.records('idp')[0].id_token;
-    await sleep(2500);
+    await outlive();
     const young = await place.run('login', ...args);
     assert.equal(young.code, 77, young.stderr);
     assert.match(young.stderr, /does not accept the ID token/);
@@ -215,7 +215,7 @@ test('A-080 an ID token that the provider takes no more is replaced, once, by re
     assert.equal(idp.tokenRequests.filter((grant) => grant === 'refresh_token').length, 1);
     assert.notEqual(place.records('idp')[0].id_token, record.id_token);
   }, {
-    accessTtl: 2,
+    accessTtl: shortLife,
     idp: {
       prepare: (provider, server) => {
         provider.use(async (ctx, next) => {

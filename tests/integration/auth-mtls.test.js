@@ -6,10 +6,9 @@ import assert from 'node:assert/strict';
 import { X509Certificate, createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Authorities } from './lib/authority.js';
 import { textOf } from './lib/expect.js';
-import { withRealServers } from './lib/signin.js';
+import { outlive, shortLife, withRealServers } from './lib/signin.js';
 import { CertificateGuard } from './servers/possession.js';
 
 const call = (host) => host.request('tools/call', { name: 'whoami', arguments: {} });
@@ -37,10 +36,10 @@ const registered = {
 };
 
 test('A-086 the certificate authenticates the client, binds its tokens, and goes along to the server', async () => {
-  await withCertificates({ accessTtl: 2, clients: [registered] }, async (place, guard) => {
+  await withCertificates({ accessTtl: shortLife, clients: [registered] }, async (place, guard) => {
     const host = await place.signedIn({ args: [...options(), '--client-id', 'registered'] });
     assert.equal(textOf(await call(host)), 'anna');
-    await sleep(2500);
+    await outlive();
     place.as.accessTtl = 3600;
     assert.equal(textOf(await call(host)), 'anna');
     await host.stop();

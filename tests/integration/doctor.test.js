@@ -16,7 +16,7 @@ import { runBridge } from './lib/host.js';
 import { rawServer } from './lib/rawserver.js';
 import { legacyServer, modernServer, rpc, sseServer } from './lib/scripted.js';
 import { everythingServer, freePort } from './lib/servers.js';
-import { until, withRealServers, withScripted } from './lib/signin.js';
+import { outlive, shortLife, until, withRealServers, withScripted } from './lib/signin.js';
 
 const authorities = new Authorities();
 const at = (name) => authorities.at(name);
@@ -397,12 +397,12 @@ describe('no failure', { concurrency: 4 }, () => {
     assert.equal(place.as.hitsOf('register'), 0);
   }));
 
-  test('signed in at real servers; --refresh renews; no token is ever shown', () => withRealServers({ accessTtl: 2 }, async (place) => {
+  test('signed in at real servers; --refresh renews; no token is ever shown', () => withRealServers({ accessTtl: shortLife }, async (place) => {
     const login = place.run('login');
     await place.finish();
     assert.equal((await login).code, 0);
     const [{ token }] = place.records('access');
-    await sleep(2500);
+    await outlive();
     const stale = await examine(place.url, { env: place.env });
     assertFine(stale);
     assert.match(stale.checks.token.finding, /renewed at the next use/);

@@ -4,22 +4,21 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { scratchDir } from './lib/bridge.js';
 import { textOf } from './lib/expect.js';
 import { secretService } from './lib/keepers.js';
 import { assertLifeIn, assertNotOnDisk, call, hello, withKeeper } from './lib/kept.js';
-import { until } from './lib/signin.js';
+import { outlive, shortLife, until } from './lib/signin.js';
 
 test('A-090 A-093 A-116 tokens live in the Secret Service: sign-in, renewal, warm start, status, logout', async () => {
   await assertLifeIn(secretService, /Secret Service/);
 });
 
 test('A-066 A-093 ten bridges and one keyring, token expired: one token request', async () => {
-  await withKeeper(secretService, { accessTtl: 2 }, async (place) => {
+  await withKeeper(secretService, { accessTtl: shortLife }, async (place) => {
     await (await place.signedIn(place.with())).stop();
     place.as.accessTtl = 3600;
-    await sleep(2500);
+    await outlive();
     const hosts = Array.from({ length: 10 }, () => place.start(place.with()));
     await Promise.all(hosts.map((host) => host.initialize()));
     const answers = await Promise.all(hosts.map(call));
@@ -76,10 +75,10 @@ test('A-093 without a keyring no sign-in is begun', async () => {
 });
 
 test('A-093 memory: nothing on disk, renewal in the background, gone with the bridge', async () => {
-  await withKeeper(async () => ({ store: 'memory', env: {}, close: () => {} }), { accessTtl: 2 }, async (place, keeper, tokens) => {
+  await withKeeper(async () => ({ store: 'memory', env: {}, close: () => {} }), { accessTtl: shortLife }, async (place, keeper, tokens) => {
     const host = await place.signedIn(place.with());
     assert.equal(textOf(await call(host)), 'anna');
-    await sleep(2500);
+    await outlive();
     assert.equal(textOf(await call(host)), 'anna');
     assert.ok(place.as.tokenRequests.includes('refresh_token'));
     assert.equal(place.opener.count, 1);

@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { textOf } from './expect.js';
 import { runBridge } from './host.js';
-import { withRealServers } from './signin.js';
+import { outlive, shortLife, withRealServers } from './signin.js';
 
 export const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } };
 export const call = (host) => host.request('tools/call', { name: 'whoami', arguments: {} }, { timeout: 30_000 });
@@ -49,7 +48,7 @@ async function assertRenews(place, keeper, tokens) {
   await (await place.signedIn(place.with())).stop();
   assert.equal(tokens.length, 2);
   place.as.accessTtl = 3600;
-  await sleep(2500);
+  await outlive();
 
   const host = place.start(place.with());
   await host.initialize();
@@ -93,7 +92,7 @@ async function assertLogsOut(place, keeper, tokens) {
 
 /** Sign-in, renewal, warm start, status, listing, logout; and no token anywhere else. */
 export async function assertLifeIn(make, where) {
-  await withKeeper(make, { accessTtl: 2 }, async (place, keeper, tokens) => {
+  await withKeeper(make, { accessTtl: shortLife }, async (place, keeper, tokens) => {
     await assertRenews(place, keeper, tokens);
     await assertWarm(place);
     await assertShown(place, where);

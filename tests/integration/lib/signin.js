@@ -12,6 +12,10 @@ import { Opener, Person } from './browser.js';
 import { Host, runBridge } from './host.js';
 import { scriptedAs, scriptedResource } from './scripted-as.js';
 
+/** Tokens that live for so many seconds are over after `outlive()`. */
+export const shortLife = 2 * timeScale;
+export const outlive = () => sleep(shortLife * 1000 + 500);
+
 class Place {
   hosts = [];
   opener = new Opener();
