@@ -5,6 +5,7 @@
  */
 #include "cli/conf.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +28,20 @@ conf_place(const struct conf *conf, size_t line, char *text, size_t size)
 	return text;
 }
 
+static int refuse(const struct conf *conf, size_t line, struct fault *f,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
 static int
-refuse(const struct conf *conf, size_t line, struct fault *f, const char *why)
+refuse(const struct conf *conf, size_t line, struct fault *f, const char *fmt,
+    ...)
 {
 	char place[160] = "";
+	char why[sizeof(f->msg)] = "";
+	va_list args;
 
+	va_start(args, fmt);
+	vsnprintf(why, sizeof(why), fmt, args);
+	va_end(args);
 	return fault_set(f, FAULT_CONFIG, "%s: %s",
 	    conf_place(conf, line, place, sizeof(place)), why);
 }
@@ -99,11 +109,7 @@ static int
 repeated_section(const struct conf *conf, const struct conf_section *first,
     size_t line, struct fault *f)
 {
-	char why[SHOWN] = "";
-
-	snprintf(why, sizeof(why), "this section begins in line %zu",
-	    first->line);
-	refuse(conf, line, f, why);
+	refuse(conf, line, f, "this section begins in line %zu", first->line);
 	fault_advise(f, "Put the options of both into one");
 	return -1;
 }
@@ -117,7 +123,7 @@ begin_profile(struct conf *conf, struct span name, size_t line, struct fault *f)
 	int rc = 0;
 
 	if (!option_name_ok(text, &why))
-		rc = refuse(conf, line, f, why);
+		rc = refuse(conf, line, f, "%s", why);
 	else if (first != NULL)
 		rc = repeated_section(conf, first, line, f);
 	else
@@ -126,18 +132,15 @@ begin_profile(struct conf *conf, struct span name, size_t line, struct fault *f)
 	return rc;
 }
 
-/* What the URL lacks, behind the place it stands at. */
 static int
 read_url(const struct conf *conf, struct url *url, struct span text,
     size_t line, struct fault *f)
 {
-	char why[sizeof(f->msg)] = "";
+	struct fault why = { 0 };
 
-	if (url_parse(url, text, f) == 0)
+	if (url_parse(url, text, &why) == 0)
 		return 0;
-	if (f != NULL)
-		snprintf(why, sizeof(why), "%s", fault_text(f));
-	return refuse(conf, line, f, why);
+	return refuse(conf, line, f, "%s", fault_text(&why));
 }
 
 static int
@@ -199,7 +202,6 @@ unknown_key(const struct conf *conf, struct span key, size_t line,
 {
 	struct suggestion suggestion;
 	char shown[SHOWN] = "";
-	char why[2 * SHOWN] = "";
 
 	log_text(shown, sizeof(shown), key);
 	suggestion_init(&suggestion, shown + strspn(shown, "-"));
@@ -208,8 +210,7 @@ unknown_key(const struct conf *conf, struct span key, size_t line,
 		if (is_key(option_at(i)))
 			suggestion_consider(&suggestion, option_at(i)->name);
 	}
-	snprintf(why, sizeof(why), "there is no option %s", shown);
-	refuse(conf, line, f, why);
+	refuse(conf, line, f, "there is no option %s", shown);
 	if (suggestion.best != NULL)
 		fault_advise(f, "Did you mean %s?", suggestion.best);
 	else
@@ -231,12 +232,10 @@ refuse_secret(const struct conf *conf, const struct option_row *row,
     size_t line, struct fault *f)
 {
 	char in_file[SHOWN] = "";
-	char why[2 * SHOWN] = "";
 
 	snprintf(in_file, sizeof(in_file), "%s-file", row->name);
-	snprintf(why, sizeof(why),
+	refuse(conf, line, f,
 	    "%s may be a secret, which has no place in this file", row->name);
-	refuse(conf, line, f, why);
 	if (option_named(in_file) != NULL)
 		fault_advise(f,
 		    "Put it into another one that you alone can read: "
@@ -252,15 +251,14 @@ refuse_row(const struct conf *conf, const struct option_row *row, size_t line,
     struct fault *f)
 {
 	const struct conf_section *section = last_section(conf);
-	char why[2 * SHOWN] = "";
 
 	if (!is_key(row))
-		snprintf(why, sizeof(why), "%s is for the command line%s",
+		return refuse(conf, line, f, "%s is for the command line%s",
 		    row->name, row->early ? " and the environment" : "");
-	else if (row->set == set_profile && section->kind == CONF_PROFILE)
-		snprintf(why, sizeof(why),
+	if (row->set == set_profile && section->kind == CONF_PROFILE)
+		return refuse(conf, line, f,
 		    "a profile cannot have another profile");
-	return why[0] == '\0' ? 0 : refuse(conf, line, f, why);
+	return 0;
 }
 
 /* The same option earlier in the section. */
@@ -275,18 +273,6 @@ earlier(const struct conf *conf, const struct option_row *row)
 			return &conf->settings[i];
 	}
 	return NULL;
-}
-
-static int
-repeated_key(const struct conf *conf, struct span key, size_t first,
-    size_t line, struct fault *f)
-{
-	char shown[SHOWN] = "";
-	char why[2 * SHOWN] = "";
-
-	snprintf(why, sizeof(why), "%s is set in line %zu already",
-	    log_text(shown, sizeof(shown), key), first);
-	return refuse(conf, line, f, why);
 }
 
 /* They would be taken for part of the value, and a pattern match nothing. */
@@ -304,22 +290,19 @@ check_setting(const struct conf *conf, const struct option_row *row,
 {
 	const struct conf_setting *first =
 	    row->repeatable ? NULL : earlier(conf, row);
-	char why[2 * SHOWN] = "";
 
 	if (refuse_row(conf, row, line, f) == -1)
 		return -1;
 	if (first != NULL)
-		return repeated_key(conf, span_of(row->name), first->line, line,
-		    f);
+		return refuse(conf, line, f, "%s is set in line %zu already",
+		    row->name, first->line);
 	if (is_quoted(row, value))
-		snprintf(why, sizeof(why),
+		return refuse(conf, line, f,
 		    "%s is written without quotes in this file", row->name);
-	else if (row->argument != NULL && value.len == 0)
-		snprintf(why, sizeof(why), "%s needs a value: %s", row->name,
+	if (row->argument != NULL && value.len == 0)
+		return refuse(conf, line, f, "%s needs a value: %s", row->name,
 		    row->argument);
-	else
-		return 0;
-	return refuse(conf, line, f, why);
+	return 0;
 }
 
 /* Files are found from the file that names them, or from the home. */
@@ -376,8 +359,8 @@ take_url(struct conf *conf, const struct ini_item *item, size_t line,
 		return refuse(conf, line, f,
 		    "url is for sections of profiles: [profile NAME]");
 	if (section->url.text != NULL)
-		return repeated_key(conf, item->name, section->url_line, line,
-		    f);
+		return refuse(conf, line, f, "url is set in line %zu already",
+		    section->url_line);
 	section->url_line = line;
 	return read_url(conf, &section->url, item->value, line, f);
 }
@@ -419,7 +402,7 @@ conf_parse(struct conf *conf, const char *path, struct span text,
 	while (rc == 0 && got == 1) {
 		got = ini_next(&ini, &item);
 		if (got == -1)
-			rc = refuse(conf, ini.line, f, ini.why);
+			rc = refuse(conf, ini.line, f, "%s", ini.why);
 		else if (got == 1 && item.kind == INI_SECTION)
 			rc = take_section(conf, item.name, ini.line, f);
 		else if (got == 1)

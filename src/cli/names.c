@@ -59,7 +59,7 @@ compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The store is not judged elsewhere before it gets here. */
+/* A record may hold what another program wrote. */
 static void
 print(struct list *names)
 {

@@ -104,16 +104,19 @@ find_profile(const struct choice *c)
 }
 
 /* Its options, keys of a client among them, are for one server alone. */
+static bool
+is_for_another(const struct conf_section *profile, const struct url *url)
+{
+	return profile != NULL && profile->url.text != NULL &&
+	       url->text != NULL && !conf_same_server(&profile->url, url);
+}
+
 static int
-check_profile_url(const struct choice *c, const struct url *url,
-    struct fault *f)
+refuse_profile(const struct choice *c, struct fault *f)
 {
 	const struct conf_section *profile = c->profile;
 	char place[160] = "";
 
-	if (profile == NULL || profile->url.text == NULL || url->text == NULL ||
-	    conf_same_server(&profile->url, url))
-		return 0;
 	fault_set(f, FAULT_CONFIG, "%s: the profile %s is for another server",
 	    conf_place(c->conf, profile->url_line, place, sizeof(place)),
 	    profile->name);
@@ -155,7 +158,7 @@ apply(struct option_parser *p, const struct conf *conf, struct fault *f)
 	const char *text = options_url_text(p);
 	struct choice choice = { .conf = conf };
 	struct url url;
-	int rc = -1;
+	int rc = 0;
 
 	url_init(&url);
 	if (named)
@@ -170,7 +173,12 @@ apply(struct option_parser *p, const struct conf *conf, struct fault *f)
 		choice.server = conf_server(conf, &url);
 	if (!named)
 		choice.profile = find_profile(&choice);
-	if (check_profile_url(&choice, &url, f) == 0)
+	/* Who named none is not told of one, and gets nothing of it. */
+	if (!named && is_for_another(choice.profile, &url))
+		choice.profile = NULL;
+	if (is_for_another(choice.profile, &url))
+		rc = refuse_profile(&choice, f);
+	else
 		rc = apply_settings(p, &choice, f);
 	url_reset(&url);
 	return rc;

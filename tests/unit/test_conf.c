@@ -453,14 +453,30 @@ a_profile_is_for_its_server(void **state)
 	(void)state;
 	assert_refused(profiles, "--profile|work|https://b.example",
 	    ":2: the profile work is for another server");
-	assert_refused(profiles, "https://b.example",
-	    "the profile default is for another server");
 	assert_refused(profiles, "--profile|wrk", "did you mean work?");
 	assert_refused(profiles, "--profile|home",
 	    "\"url = URL\" in a section [profile home]");
 	/* Who names no profile means no server of one. */
 	assert_refused(profiles, "--log-level=info", "no URL is given");
 	assert_refused(profiles, "--profile|../x|https://a", "--profile");
+}
+
+static void
+a_profile_nobody_named_gives_nothing_to_others(void **state)
+{
+	struct trial t;
+
+	(void)state;
+	trial_start(&t, profiles, "https://b.example");
+	assert_int_equal(t.rc, 0);
+	assert_null(t.options.auth.client_id);
+	trial_end(&t);
+	trial_start(&t, profiles, "https://d.example/");
+	assert_int_equal(t.rc, 0);
+	assert_string_equal(t.options.auth.client_id, "d");
+	trial_end(&t);
+	assert_refused(profiles, "--profile|default|https://b.example",
+	    "the profile default is for another server");
 }
 
 static void
@@ -572,6 +588,8 @@ main(void)
 		cmocka_unit_test(each_command_takes_its_own),
 		cmocka_unit_test(a_profile_leads_to_its_server),
 		cmocka_unit_test(a_profile_is_for_its_server),
+		cmocka_unit_test(
+		    a_profile_nobody_named_gives_nothing_to_others),
 		cmocka_unit_test(the_file_may_choose_the_profile),
 		cmocka_unit_test(an_entry_leaves_what_the_file_has),
 		cmocka_unit_test(bad_values_name_the_line),
