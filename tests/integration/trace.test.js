@@ -163,7 +163,7 @@ async function assertNoSecretIn(secrets, file) {
   return text;
 }
 
-test('A-111 a sign-in, a renewal, a step-up and a logout are told without a secret', async () => {
+test('A-111 a sign-in, a renewal, a step-up, a re-login and a logout are told without a secret', async () => {
   const secrets = new Secrets();
   for (const name of ['cookie of the server', 'query of the authorization endpoint', 'argument of a tool', 'header of the user']) secrets.plant(name);
   const told = secrets.all.get('header of the user');
@@ -212,6 +212,10 @@ test('A-111 a sign-in, a renewal, a step-up and a logout are told without a secr
     const more = host.request('resources/read', { uri: 'test://a' });
     await place.finish(2);
     assert.ok((await more).result);
+    for (const tokens of [as.access, as.refresh]) tokens.clear(); // the session has ended
+    const again = shout();
+    await place.finish(3);
+    assert.ok((await again).result);
     await host.stop();
     const out = await place.run('logout', '--trace', file, ...client);
     assert.equal(out.code, 0, out.stderr);
@@ -226,6 +230,8 @@ test('A-111 a sign-in, a renewal, a step-up and a logout are told without a secr
       /\|---------------->\|  POST http:\/\/127\.0\.0\.1:\d+\/token\n/, /\|<----------------\|  200 to POST/, /auth: there is a token/, /the sign-in process ends/,
       /initialize #init/, /401 to POST/, /auth: Renewing the session/, /auth: there is a token/, /result of tools\/call/,
       /403 to POST \/mcp/, /auth: the server wants more permission/, /auth: there is a token/, /result of resources\/read test:\/\/a/,
+      /tools\/call echo #4/, /401 to POST/, /auth: Renewing the session/, /400 to POST/, /refresh: the session has ended/, /auth: Opening the browser/,
+      /auth: there is a token/, /result of tools\/call echo #4/,
       /logout \d/, /POST http:\/\/127\.0\.0\.1:\d+\/revoke/);
     assert.ok(eventsOf(file).some(({ kind, role }) => kind === 'start' && role === 'authorizer'));
   });
