@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Every call that can fail, failed once: `make faults` for all sites,
-# FAULTS=… for those of some functions; see tests/faults/run.js.
+# FAULTS='--depth 3' for each way that leads to them, FAULTS=… for those of some
+# functions; see tests/faults/run.js.
 
 faulty_flags = VARIANT=faults CFLAGS='-O1 -g -fno-optimize-sibling-calls' \
 	SAN='$(SANITIZE)'
