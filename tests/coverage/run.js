@@ -39,7 +39,7 @@ function measure(dir, binaries) {
   const [first, ...more] = binaries;
   const json = execFileSync(cov, ['export', '-summary-only', `-instr-profile=${merged}`, first, ...more.flatMap((one) => ['-object', one])], { maxBuffer: 1 << 28, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   return JSON.parse(json).data[0].files
-    .map(({ filename, summary: { lines } }) => ({ name: filename.replace(root, ''), count: lines.count, covered: lines.covered }))
+    .map(({ filename, summary: { lines } }) => ({ name: filename.replace(root, '').replace(/^\.\//, ''), count: lines.count, covered: lines.covered }))
     .filter(({ name }) => name.startsWith('src/'));
 }
 
