@@ -368,8 +368,8 @@ doctor_buffering(struct doctor *d, struct check *c)
 	else if (d->stream_open)
 		check_ok(c, d->stream_brought ?
 				"an event comes through at once" :
-				"an event stream opens at once; no event came "
-				"to see more by");
+				"the stream opens at once; no event came to "
+				"tell more");
 	else if (d->era == ERA_UNKNOWN)
 		check_skip(c, "nothing was opened");
 	else
