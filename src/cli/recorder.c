@@ -59,7 +59,8 @@ recorder_open(const struct options *options, struct fault *f)
 		.confined = auth->sandbox,
 	};
 
-	if (start.path == NULL)
+	/* What an entry says is for the bridge that it starts. */
+	if (start.path == NULL || options->command->bit == COMMAND_CONFIG)
 		return 0;
 	if (trace_open(&start, f) == -1)
 		return -1;

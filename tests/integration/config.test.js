@@ -125,10 +125,11 @@ test('A-095 a secret goes into the environment of the entry, with a warning', as
 test('files are named by their absolute paths, other options are kept as they are', async () => {
   const home = scratchDir();
   writeFileSync(join(home, 'ca.pem'), '');
-  const done = await runIn(home, home, ['config', 'zed', server.url, '--ca-file=ca.pem', '--read-only', '--scope', 'a b', '--write', '--name', 'n']);
+  const done = await runIn(home, home, ['config', 'zed', server.url, '--ca-file=ca.pem', '--read-only', '--scope', 'a b', '--trace', 'x.trace', '--write', '--name', 'n']);
   assert.equal(done.code, 0, done.stderr);
+  assert.ok(!existsSync(join(home, 'x.trace')), 'that is for the bridge');
   const { entries: { n: { args } } } = readSettings('zed', join(home, '.config/zed/settings.json'));
-  assert.deepEqual(args, [server.url, '--ca-file', join(home, 'ca.pem'), '--read-only', '--scope', 'a b']);
+  assert.deepEqual(args, [server.url, '--ca-file', join(home, 'ca.pem'), '--read-only', '--scope', 'a b', '--trace', join(home, 'x.trace')]);
 });
 
 test('another entry of that name is refused, and replaced by --force', async () => {
