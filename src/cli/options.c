@@ -193,7 +193,9 @@ apply_early(const struct option_parser *p, struct fault *f)
 	for (size_t i = 0; i < options_general.count; i++) {
 		const struct option_row *row = &options_general.rows[i];
 
-		if (row->early && apply_row(p, row, f) == -1)
+		if (row->early &&
+		    (row->commands & p->options->command->bit) != 0 &&
+		    apply_row(p, row, f) == -1)
 			return -1;
 	}
 	return apply_row(p, option_named("profile"), f);

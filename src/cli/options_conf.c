@@ -191,6 +191,9 @@ options_apply_conf(struct option_parser *p, struct fault *f)
 	struct conf conf;
 	int rc = 0;
 
+	/* It is for those who connect, or ask the store. */
+	if ((o->command->bit & COMMAND_EVERY) == 0)
+		return 0;
 	if (o->no_config && o->config_file != NULL)
 		return fault_set(f, FAULT_USAGE,
 		    "--config and --no-config exclude each other");

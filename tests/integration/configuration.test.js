@@ -195,6 +195,14 @@ for (const [what, [text, pattern]] of Object.entries(mistakes)) {
   });
 }
 
+test('trace, which reads a recording alone, does not care', async () => {
+  const { home, env } = homeWith('read-olny\n');
+  const recording = join(home, 'trace.jsonl');
+  writeFileSync(recording, '');
+  const { stderr } = await runBridge(['trace', recording], { env: { ...env, MCP_BRIDGE_CONFIG: '/nonexistent' } });
+  assert.match(stderr, /no trace in .*trace.jsonl/);
+});
+
 test('a file that others may write is refused, a link to one, too, and so is a folder', async () => {
   const { file, env } = homeWith('read-only\n');
   for (const mode of [0o620, 0o602]) {
