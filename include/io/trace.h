@@ -76,7 +76,7 @@ trace_message(const char *from, const char *to, struct span text,
 
 /*
  * Any other line: begin, its members, end; nothing where no trace is kept.
- * Texts are redacted and cut, words are ours; an empty text and the number 0
+ * Texts are redacted and cut, words are ours; what is empty and the number 0
  * are left out.
  */
 void trace_begin(const char *kind);

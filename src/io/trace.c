@@ -95,7 +95,7 @@ trace_begin(const char *kind)
 void
 trace_word(const char *name, const char *word)
 {
-	if (!trace_on())
+	if (!trace_on() || *word == '\0')
 		return;
 	note(json_put_key(&trace_current->line, name));
 	note(json_put_string(&trace_current->line, span_of(word)));
