@@ -7,7 +7,7 @@
 const way = (result, errno, { after = false } = {}) => ({ result, errno, after });
 const minusOne = (...errnos) => errnos.map((errno) => way(-1, errno));
 const returns = (...results) => results.map((result) => way(result));
-const nothing = (...errnos) => errnos.map((errno) => way(0, errno));
+const nothing = (...errnos) => (errnos.length > 0 ? errnos : [undefined]).map((errno) => way(0, errno));
 
 const CURLE_OUT_OF_MEMORY = 27;
 const CURLM_OUT_OF_MEMORY = 3;

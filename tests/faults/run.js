@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Fails every call of the program that can fail, one in each run of a scenario,
 // and judges what becomes of it. `node run.js [options] [function ...]`: those
-// functions alone. A place is a call and, with --depth N, the N - 1 calls that
-// led there; one less where a failure ends the program by design. --sample N:
+// functions alone. A place is a call and the calls that led there: --depth N of
+// them (2), or one less where a failure ends the program by design. --sample N:
 // only every Nth failure, for `make check`. --jobs N at a time. --list: nothing
 // fails; the call sites that no scenario comes by are listed.
 // Ends with "N passed, N failed".
@@ -25,7 +25,7 @@ const { scenarios } = await import('./scenarios.js');
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
   options: {
-    sample: { type: 'string', default: '1' }, depth: { type: 'string', default: '1' }, jobs: { type: 'string', default: '4' },
+    sample: { type: 'string', default: '1' }, depth: { type: 'string', default: '2' }, jobs: { type: 'string', default: '4' },
     scenario: { type: 'string', multiple: true }, verbose: { type: 'boolean', default: false }, list: { type: 'boolean', default: false },
   },
 });

@@ -132,10 +132,11 @@ async function resumed(scene) {
     }
   };
   const get = (exchange, request) => (request.headers['last-event-id'] ? cut(exchange, request) : exchange.send(405));
-  await scene.serve(await legacyServer({ on: { 'tools/call': cut, GET: get } }));
+  await scene.serve(await legacyServer({ on: { 'tools/call': cut, 'prompts/get': (exchange) => exchange.hangUp(), GET: get } }));
   const talk = scene.talk(['--tool-deny', 'x*', '--ping-interval', '1']);
   await converse(talk);
   await talk.ask('no/such');
+  await talk.ask('prompts/get', { name: 'none' });
   talk.host.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'none' } });
   await talk.leave();
 }
