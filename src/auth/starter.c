@@ -144,7 +144,8 @@ write_whole(int fd, struct buf *text)
 	}
 }
 
-/* An authorizer that gets its job from the pipe, whose other end is `*in`. */
+/* An authorizer that gets its job from the pipe, whose other end is `*in`: the
+ * caller's to close, also where there is no authorizer. */
 static int
 spawn_with_pipe(struct starter *s, const struct starter_fds *fds, int *in,
     struct fault *f)
@@ -156,15 +157,13 @@ spawn_with_pipe(struct starter *s, const struct starter_fds *fds, int *in,
 		return fault_set(f, FAULT_INTERNAL, "Cannot make a pipe: %s",
 		    strerror(errno));
 	given.job = ends[0];
+	*in = ends[1];
 	int rc = starter_spawn(&given, &s->last, f);
 	close(ends[0]);
-	if (rc == -1) {
-		close(ends[1]);
+	if (rc == -1)
 		return -1;
-	}
 	s->children++;
-	os_make_blocking(ends[1]);
-	*in = ends[1];
+	os_make_blocking(*in);
 	return 0;
 }
 
@@ -199,10 +198,10 @@ start(struct starter *s, const struct starter_fds *fds, struct fault *f)
 		rc = fault_set(f, FAULT_INTERNAL, "A sign-in job is too large");
 	if (rc == 0)
 		rc = spawn_with_pipe(s, fds, &in, f);
-	if (rc == 0) {
+	if (rc == 0)
 		write_whole(in, &text);
+	if (in != -1)
 		close(in);
-	}
 	buf_wipe(&text);
 	auth_job_reset(&job);
 	return rc;
