@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Conversations with servers that want no sign-in, of every transport and era.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { dirname, join } from 'node:path';
@@ -190,6 +192,18 @@ async function traced(scene) {
   }
 }
 
+/** Recorded in a file that another process keeps to itself. */
+async function contended(scene) {
+  await scene.serve(await legacyServer({ on: usual.on }));
+  const trace = scene.file('trace', '');
+  const holder = spawn('flock', ['--no-fork', trace, 'sh', '-c', 'echo held; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  scene.also({ close: () => holder.kill() });
+  await once(holder.stdout, 'data');
+  const talk = scene.talk(['--trace', trace]);
+  await converse(talk);
+  await talk.leave();
+}
+
 /** Options in the user's file. */
 async function configured(scene) {
   await scene.serve(await legacyServer({ on: usual.on }));
@@ -210,5 +224,5 @@ async function bare(scene) {
 }
 
 export const remote = {
-  olderServer, stateless, translated, encrypted, piped, largeAnswers, heldBack, otherWays, unreachable, resumed, proxied, borrowed, traced, configured, bare,
+  olderServer, stateless, translated, encrypted, piped, largeAnswers, heldBack, otherWays, unreachable, resumed, proxied, borrowed, traced, contended, configured, bare,
 };
