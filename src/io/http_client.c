@@ -23,10 +23,8 @@ enum {
 	SMALL_BODY = 64 * 1024 /* as libcurl sees it */
 };
 
-/* Receive buffers. A stream waits for hours with one; a call holds one for
- * moments, and memory it does not fill costs nothing. */
-static const long buffer_stream = 16 * 1024;
-static const long buffer_call = 64 * 1024;
+/* Receive buffers: what one does not fill costs no memory. */
+static const long buffer_usual = 64 * 1024;
 static const long buffer_large = 512 * 1024;
 
 struct http_client *
@@ -314,10 +312,9 @@ static void
 set_reception(struct http *x, bool loopback)
 {
 	bool compressed = !loopback && !x->request.plain;
-	long size = x->request.body.len > 0 ? buffer_call : buffer_stream;
+	long size =
+	    x->request.large || x->was_large ? buffer_large : buffer_usual;
 
-	if (x->request.large || x->was_large)
-		size = buffer_large;
 	if (size != x->buffer_size)
 		curl_set(x->easy, CURLOPT_BUFFERSIZE, size);
 	x->buffer_size = size;
