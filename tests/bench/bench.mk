@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # The benchmark's programs, and the run that prints the table, and writes it into
 # README.md and docs/benchmark.md where it is a full one (Linux only):
-#	make bench [QUICK=1] [PEER='npx mcp-remote {url}']
+#	make bench [QUICK=1] [PEER='npx -y mcp-remote {url}']
 # `make slim static` before it, and those builds are measured, too.
 
 bench_programs = driver server floor direct
