@@ -27,6 +27,10 @@ void log_set_tap(log_tap *tap);
 /* "silent" … "debug". Static. */
 const char *log_level_name(enum log_level level);
 
+/* The time in UTC, as ISO 8601 has it: "2026-07-28T12:00:00.123Z". */
+enum log_precision { LOG_MILLISECONDS = 3, LOG_MICROSECONDS = 6 };
+void log_time(char *dst, size_t size, enum log_precision digits);
+
 /* Appends to `path` as well, created 0600. -1 with errno set. */
 int log_open(const char *path) __attribute__((warn_unused_result));
 

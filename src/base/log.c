@@ -110,17 +110,19 @@ write_line(int fd, const char *line, size_t len)
 	}
 }
 
-static void
-format_time(char *dst, size_t size)
+void
+log_time(char *dst, size_t size, enum log_precision digits)
 {
 	struct timespec now = { 0 };
 	struct tm utc = { 0 };
 	char seconds[32] = "";
+	long fraction = 0;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &utc);
 	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(dst, size, "%s.%03ldZ", seconds, now.tv_nsec / 1000000);
+	fraction = now.tv_nsec / (digits == LOG_MICROSECONDS ? 1000 : 1000000);
+	snprintf(dst, size, "%s.%0*ldZ", seconds, (int)digits, fraction);
 }
 
 static void
@@ -129,7 +131,7 @@ print_line(enum log_level level, const char *module, const char *text)
 	char when[48] = "";
 	char line[LINE_SIZE] = "";
 
-	format_time(when, sizeof(when));
+	log_time(when, sizeof(when), LOG_MILLISECONDS);
 	snprintf(line, sizeof(line), "%s %s %.32s: %s\n", when,
 	    level_names[level], module, text);
 

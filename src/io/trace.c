@@ -65,14 +65,10 @@ static void
 put_time(struct buf *line)
 {
 	struct timespec now = { 0 };
-	struct tm utc = { 0 };
-	char seconds[32] = "";
+	char utc[64] = "";
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
-	note(buf_addf(line, "{\"time\":\"%s.%06ldZ\"", seconds,
-	    now.tv_nsec / 1000));
+	log_time(utc, sizeof(utc), LOG_MICROSECONDS);
+	note(buf_addf(line, "{\"time\":\"%s\"", utc));
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	note(buf_addf(line, ",\"us\":%" PRIu64,
 	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000));
