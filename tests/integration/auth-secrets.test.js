@@ -98,15 +98,7 @@ for (const [name, client] of Object.entries({ 'a client that registers': () => [
         token_endpoint_auth_method: 'client_secret_basic',
       };
       as.extra = { id_token: secrets.plant('id token') };
-      as.on.authorize = (exchange, { query }, next) => {
-        secrets.learn(`state ${as.hitsOf('authorize')}`, query.state);
-        secrets.learn(`challenge ${as.hitsOf('authorize')}`, query.code_challenge);
-        return next();
-      };
-      as.on.token = (exchange, { form }, next) => {
-        if (form.code_verifier) secrets.learn(`verifier ${as.hitsOf('token')}`, form.code_verifier);
-        return next();
-      };
+      secrets.learnFrom(as);
       const args = client(place, secrets);
       // The user put it into the bridge's environment, which takes it out.
       const ownEnvironment = (pid, file, secret) => file === 'environ' && secret === 'header of the user' && pid === String(place.hosts[0]?.pid);

@@ -189,15 +189,7 @@ test('A-111 a sign-in, a renewal, a step-up, a re-login and a logout are told wi
     place.server.state.session = secrets.plant('session');
     as.metadata.authorization_endpoint = `${as.issuer}/authorize?tenant=${secrets.all.get('query of the authorization endpoint')}`;
     as.extra = { id_token: secrets.plant('id token') };
-    as.on.authorize = (exchange, { query }, next) => {
-      secrets.learn(`state ${as.hitsOf('authorize')}`, query.state);
-      secrets.learn(`challenge ${as.hitsOf('authorize')}`, query.code_challenge);
-      return next();
-    };
-    as.on.token = (exchange, { form }, next) => {
-      if (form.code_verifier) secrets.learn(`verifier ${as.hitsOf('token')}`, form.code_verifier);
-      return next();
-    };
+    secrets.learnFrom(as);
     const file = traceFile();
     const client = ['--client-id', 'known', '--client-secret-file', userFile(secrets.plant('client secret'))];
     const host = place.start({ args: ['--trace', file, '--header', `X-Key: ${told}`, ...client] });

@@ -20,6 +20,19 @@ export class Secrets {
 
   learn(name, value) { this.all.set(name, value); }
 
+  /** What the client makes up for each sign-in, as the authorization server `as` is sent it. */
+  learnFrom(as) {
+    as.on.authorize = (exchange, { query }, next) => {
+      this.learn(`state ${as.hitsOf('authorize')}`, query.state);
+      this.learn(`challenge ${as.hitsOf('authorize')}`, query.code_challenge);
+      return next();
+    };
+    as.on.token = (exchange, { form }, next) => {
+      if (form.code_verifier) this.learn(`verifier ${as.hitsOf('token')}`, form.code_verifier);
+      return next();
+    };
+  }
+
   assertNoneIn(text, where) {
     for (const [name, value] of this.all) {
       for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString('base64').replace(/.?=*$/, '')]) {
