@@ -2,9 +2,9 @@
 /*
  * The host's end: lines in, whole lines out (T-001, T-003). Reading takes
  * 64 KiB gulps; writing gathers short lines, queues long ones as they are, and
- * flushes them with writev at the end of the loop's turn, or when the
- * descriptor lets it. A short or blocked write keeps the rest; lines are never
- * interleaved.
+ * flushes them with writev as soon as 64 KiB are gathered, at the end of the
+ * loop's turn, or when the descriptor lets it. A short or blocked write keeps
+ * the rest; lines are never interleaved.
  */
 #ifndef IO_CHANNEL_H
 #define IO_CHANNEL_H

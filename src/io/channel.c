@@ -308,24 +308,6 @@ queue_add(struct channel *c, struct buf *line)
 	return last;
 }
 
-void
-channel_send(struct channel *c, struct buf *line)
-{
-	size_t len = line->len;
-
-	if (!c->gone && len > 0) {
-		struct buf *part = queue_add(c, line);
-		/* The newline takes the place of the terminator: from here on
-		 * the bytes are only written. */
-		part->data[part->len++] = '\n';
-		c->queued += len + 1;
-	} else {
-		buf_clear(line);
-	}
-	if (c->queued > LIMIT_STDOUT_HIGH)
-		c->full = true;
-}
-
 static void
 queue_pop(struct channel *c)
 {
@@ -353,6 +335,12 @@ queue_wrote(struct channel *c, size_t n)
 	}
 }
 
+static bool
+would_block(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
 /* One writev; errno where it returns false. */
 static bool
 write_some(struct channel *c)
@@ -374,6 +362,38 @@ write_some(struct channel *c)
 	return true;
 }
 
+/* Writes the parts that no line will be added to, while caches hold them. What
+ * goes wrong is met again, and told, at the end of the turn. */
+static void
+write_early(struct channel *c)
+{
+	if (c->blocked || write_some(c))
+		return;
+	c->blocked = would_block();
+	if (c->blocked)
+		loop_fd_want(c->out_watch, LOOP_WRITE);
+}
+
+void
+channel_send(struct channel *c, struct buf *line)
+{
+	size_t len = line->len;
+
+	if (!c->gone && len > 0) {
+		struct buf *part = queue_add(c, line);
+		/* The newline takes the place of the terminator: from here on
+		 * the bytes are only written. */
+		part->data[part->len++] = '\n';
+		c->queued += len + 1;
+		if (c->count > 1)
+			write_early(c);
+	} else {
+		buf_clear(line);
+	}
+	if (c->queued > LIMIT_STDOUT_HIGH)
+		c->full = true;
+}
+
 static void
 lose_reader(struct channel *c)
 {
@@ -392,7 +412,7 @@ write_queue(struct channel *c)
 	while (c->count > 0 && !c->blocked) {
 		if (write_some(c))
 			continue;
-		c->blocked = errno == EAGAIN || errno == EWOULDBLOCK;
+		c->blocked = would_block();
 		if (!c->blocked)
 			lose_reader(c);
 	}
@@ -421,7 +441,7 @@ turn_ended(void *ctx)
 {
 	struct channel *c = ctx;
 
-	if (c->count > 0 && !c->blocked)
+	if (!c->blocked)
 		flush(c);
 }
 
