@@ -48,8 +48,9 @@ const char *auth_grant_extension(enum auth_grant grant);
 
 /* Owned strings; NULL: not given. */
 struct auth_config {
-	char *url;     /* the MCP server, as given */
-	char *profile; /* "default" unless --profile */
+	char *url;         /* the MCP server, as given */
+	char *profile;     /* "default" unless --profile */
+	char *config_file; /* where --config names one: its whole path */
 	enum auth_grant grant;
 	char *client_id;
 	struct secret client_secret; /* empty: none, or in the file */
@@ -118,10 +119,12 @@ void auth_config_reset(struct auth_config *c);
  * enterprise, by the identity provider where no ID token is given. */
 bool auth_config_asks_person(const struct auth_config *c);
 
-/* What to type to sign in: "mcp-bridge login URL", cut at `size`. Returns
- * `text`. */
-const char *
-auth_config_login_command(const struct auth_config *c, char *text, size_t size);
+/* What to type to sign in: "mcp-bridge login URL", with the configuration file
+ * and the profile where they are not the usual ones, and with further `options`
+ * (NULL: none), but without a query of the URL. Cut at `size`.
+ * Returns `text`. */
+const char *auth_config_login_command(const struct auth_config *c,
+    const char *options, char *text, size_t size);
 
 /* How it travels, for auth/job (auth/field). */
 struct fields;

@@ -7,6 +7,8 @@
 #ifndef WIRE_WORDS_H
 #define WIRE_WORDS_H
 
+#include "base/buf.h"
+
 /* Cuts one word off `*rest`, in place; NULL when there is none. A quote that
  * stays open reaches to the end. */
 char *words_next(char **rest);
@@ -15,5 +17,9 @@ char *words_next(char **rest);
  * where there is none, or a quote stays open. */
 char **words_split(const char *text);
 void words_free(char ***words);
+
+/* Appends `word` as one word of a POSIX shell's command line: as it is where
+ * the shell would leave it so, else in single quotes. -1 past the cap. */
+int words_quote(const char *word, struct buf *out);
 
 #endif

@@ -7,10 +7,14 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth/field.h"
+#include "base/limits.h"
 #include "base/mem.h"
+#include "wire/url.h"
+#include "wire/words.h"
 
 enum { LOGIN_TIMEOUT_S = 300, COMMAND_TIMEOUT_MS = 10000 };
 
@@ -35,6 +39,7 @@ static const struct fields param_fields = { param_list, COUNT(param_list) };
 static const struct field list[] = {
 	FIELD(FIELD_STRING, url),
 	FIELD(FIELD_STRING, profile),
+	FIELD(FIELD_STRING, config_file),
 	{ .name = "grant",
 	    .type = FIELD_ENUM,
 	    .at = offsetof(struct auth_config, grant),
@@ -191,13 +196,58 @@ auth_config_reset(struct auth_config *c)
 		fields_reset(&auth_config_fields, c);
 }
 
-const char *
-auth_config_login_command(const struct auth_config *c, char *text, size_t size)
+static int
+add_option(struct buf *line, const char *name, const char *value)
 {
-	if (strcmp(c->profile, "default") == 0)
-		snprintf(text, size, "mcp-bridge login %s", c->url);
-	else
-		snprintf(text, size, "mcp-bridge login --profile %s %s",
-		    c->profile, c->url);
+	if (buf_addf(line, " %s ", name) == -1)
+		return -1;
+	return words_quote(value, line);
+}
+
+static int
+add_login_options(const struct auth_config *c, struct buf *line)
+{
+	if (c->config_file != NULL &&
+	    add_option(line, "--config", c->config_file) == -1)
+		return -1;
+	if (strcmp(c->profile, "default") != 0)
+		return add_option(line, "--profile", c->profile);
+	return 0;
+}
+
+/* A query may hold a key: whoever types it in knows it. */
+static int
+add_url(const char *text, struct buf *line)
+{
+	struct url url;
+	char *shown = NULL;
+	int rc = 0;
+
+	url_init(&url);
+	if (url_parse(&url, span_of(text), NULL) == 0 && url.query != NULL) {
+		char *public = url_public(&url);
+		shown = mem_format("%s?...", public);
+		free(public);
+	}
+	rc = words_quote(shown != NULL ? shown : text, line);
+	free(shown);
+	url_reset(&url);
+	return rc;
+}
+
+const char *
+auth_config_login_command(const struct auth_config *c, const char *options,
+    char *text, size_t size)
+{
+	struct buf line;
+
+	buf_init(&line, 2 * LIMIT_URL);
+	if (buf_add_string(&line, "mcp-bridge login") == 0 &&
+	    (options == NULL || buf_addf(&line, " %s", options) == 0) &&
+	    add_login_options(c, &line) == 0 && buf_add_string(&line, " ") == 0)
+		(void)add_url(c->url, &line);
+	snprintf(text, size, "%s",
+	    line.len > 0 ? line.data : "mcp-bridge login");
+	buf_reset(&line);
 	return text;
 }

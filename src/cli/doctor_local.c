@@ -114,9 +114,7 @@ doctor_browser(struct doctor *d, struct check *c)
 		check_ok(c, "opened by %s", opener);
 	} else {
 		check_warn(c, "none can be opened from here");
-		check_remedy(c,
-		    "Sign in with: mcp-bridge login --no-browser %s",
-		    d->diagnosis->url);
+		doctor_advise_login(d, c, "Sign in with: ", "--no-browser", "");
 	}
 	free(opener);
 }

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "cli/doctor_p.h"
+#include "wire/words.h"
 
 enum {
 	EVENT_MS = 1000,
@@ -114,6 +116,18 @@ doctor_close(struct doctor *d)
 }
 
 static void
+advise_scope(const struct doctor *d, struct check *c, const char *scope)
+{
+	struct buf option;
+
+	buf_init(&option, LIMIT_URL);
+	if (buf_add_string(&option, "--scope ") == 0 &&
+	    words_quote(scope != NULL ? scope : "SCOPES", &option) == 0)
+		doctor_advise_login(d, c, "", option.data, "");
+	buf_reset(&option);
+}
+
+static void
 judge_rejection(struct doctor *d, struct check *c)
 {
 	const struct outcome *o = &d->opening.outcome;
@@ -129,9 +143,7 @@ judge_rejection(struct doctor *d, struct check *c)
 		check_fail(c, FAULT_SCOPE,
 		    "the server wants more permission: %s",
 		    said.scope != NULL ? said.scope : "it does not say which");
-		check_remedy(c, "mcp-bridge login --scope '%s' %s",
-		    said.scope != NULL ? said.scope : "SCOPES",
-		    d->diagnosis->url);
+		advise_scope(d, c, said.scope);
 	} else if (o->status == HTTP_FORBIDDEN) {
 		check_fail(c, FAULT_FORBIDDEN,
 		    "the server refuses access to this account (HTTP 403)");

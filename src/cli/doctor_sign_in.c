@@ -23,6 +23,16 @@ no_sign_in(const struct doctor *d, struct check *c)
 	return !d->sign_in;
 }
 
+void
+doctor_advise_login(const struct doctor *d, struct check *c, const char *before,
+    const char *options, const char *after)
+{
+	char command[LIMIT_URL];
+
+	auth_config_login_command(d->config, options, command, sizeof(command));
+	check_remedy(c, "%s%s%s", before, command, after);
+}
+
 bool
 doctor_is_unattended(const struct doctor *d, struct check *c)
 {
@@ -311,8 +321,7 @@ judge_token(struct doctor *d, struct check *c)
 		check_fail(c, FAULT_REFRESH,
 		    "expired %s ago, and there is nothing to renew it with",
 		    span);
-		check_remedy(c, "Sign in again: mcp-bridge login %s",
-		    d->diagnosis->url);
+		doctor_advise_login(d, c, "Sign in again: ", NULL, "");
 	}
 }
 
@@ -345,10 +354,8 @@ doctor_token(struct doctor *d, struct check *c)
 		check_warn(c, d->login_pending ?
 				  "a sign-in waits for you in the browser" :
 				  "not signed in yet");
-		check_remedy(c,
-		    "Sign in: mcp-bridge login %s; or leave it to the host's "
-		    "first request",
-		    d->diagnosis->url);
+		doctor_advise_login(d, c, "Sign in: ", NULL,
+		    "; or leave it to the host's first request");
 	} else {
 		judge_token(d, c);
 	}

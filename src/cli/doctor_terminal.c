@@ -227,6 +227,26 @@ print_waterfall(struct terminal *t, const struct diagnosis *d)
 		print_exchange(t, &d->exchanges[i], &scale, label_width);
 }
 
+static bool
+was_answered(const struct diagnosis *d)
+{
+	for (size_t i = 0; i < d->exchange_count; i++) {
+		if (!d->exchanges[i].failed)
+			return true;
+	}
+	return false;
+}
+
+/* Where the checks do not tell enough. */
+static void
+print_further(struct terminal *t, const struct diagnosis *d)
+{
+	if (diagnosis_result(d) == CHECK_FAILED && was_answered(d))
+		terminal_print(t, STYLE_DIM,
+		    "To see what a host and the server say: --trace FILE in\n"
+		    "the host's entry, then mcp-bridge trace FILE\n");
+}
+
 void
 doctor_print_end(struct terminal *t, const struct diagnosis *d)
 {
@@ -238,4 +258,5 @@ doctor_print_end(struct terminal *t, const struct diagnosis *d)
 	terminal_print(t, signs[result].style, "\n%s", summary);
 	terminal_print(t, STYLE_DIM, " (%.1f s)\n",
 	    (double)d->duration_us / 1000000);
+	print_further(t, d);
 }

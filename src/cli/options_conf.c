@@ -5,6 +5,7 @@
  */
 #include "cli/options_p.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,15 @@ apply(struct option_parser *p, const struct conf *conf, struct fault *f)
 	return rc;
 }
 
+/* It is to be typed elsewhere. */
+static char *
+whole_path(const char *path)
+{
+	char real[PATH_MAX];
+
+	return mem_string(realpath(path, real) != NULL ? real : path);
+}
+
 int
 options_apply_conf(struct option_parser *p, struct fault *f)
 {
@@ -204,6 +214,8 @@ options_apply_conf(struct option_parser *p, struct fault *f)
 		rc = apply(p, &conf, f);
 	if (rc == 0 && conf.exists)
 		o->config_read = mem_string(conf.path);
+	if (rc == 0 && o->config_file != NULL)
+		o->auth.config_file = whole_path(o->config_file);
 	conf_reset(&conf);
 	return rc;
 }

@@ -80,3 +80,29 @@ words_free(char ***words)
 	free(*words);
 	*words = NULL;
 }
+
+static bool
+is_plain(const char *word)
+{
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	    "@%+=:,./_-";
+
+	return *word != '\0' && word[strspn(word, plain)] == '\0';
+}
+
+int
+words_quote(const char *word, struct buf *out)
+{
+	if (is_plain(word))
+		return buf_add_string(out, word);
+	if (buf_add_string(out, "'") == -1)
+		return -1;
+	for (; *word != '\0'; word++) {
+		if (*word == '\'' && buf_add_string(out, "'\\'") == -1)
+			return -1;
+		if (buf_add(out, word, 1) == -1)
+			return -1;
+	}
+	return buf_add_string(out, "'");
+}

@@ -3,10 +3,11 @@
 // what must not happen (a tab, a token request, a loop), and what the host is
 // told. lib/scripted-as.js does right but for the one thing each case is about.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { timeScale } from './lib/bridge.js';
+import { scratchDir, timeScale } from './lib/bridge.js';
 import { Opener, exchange as http } from './lib/browser.js';
 import { assertOwnError, textOf } from './lib/expect.js';
 import { rpc } from './lib/scripted.js';
@@ -525,9 +526,20 @@ test('A-124 a login nobody finished: told so, and one tab', async () => {
 
 test('--non-interactive: told how to sign in, and nothing else happens', async () => {
   await withScripted({ server: greeted }, async (place) => {
-    const { host, answer } = await refusedCall(place, { args: ['--non-interactive', '--profile', 'work'] });
+    const conf = join(realpathSync(scratchDir()), 'its conf');
+    writeFileSync(conf, '', { mode: 0o600 });
+    const { host, answer } = await refusedCall(place, { args: ['--non-interactive', '--profile', 'work', '--config', conf] });
     assertOwnError(answer, 'auth.login_required', -31401);
-    assert.equal(answer.error.data.action, `mcp-bridge login --profile work ${place.url}`);
+    assert.equal(answer.error.data.action, `mcp-bridge login --config '${conf}' --profile work ${place.url}`);
+    assert.equal(place.opener.count + place.as.hitsOf('register'), 0);
+    await leave(host);
+  });
+});
+
+test('what is advised to type shows no key of the URL', async () => {
+  await withScripted({ server: greeted }, async (place) => {
+    const { host, answer } = await refusedCall(place, { url: `${place.url}?key=k3y`, args: ['--non-interactive'] });
+    assert.match(answer.error.data.action, /^mcp-bridge login 'http:[^ ]+\?\.\.\.'$/);
     assert.equal(place.opener.count + place.as.hitsOf('register'), 0);
     await leave(host);
   });

@@ -296,7 +296,7 @@ const broken = [
     run: signedIn({ as: { mint: mintFor('https://other.example') } }, (place) => place.as.access.clear()) },
   { name: 'a token the server rejects', id: 'protocol', finding: /rejects the token \(HTTP 401\)/, remedy: /mcp-bridge logout/, exit: 77,
     run: signedIn({}, (place) => place.as.access.clear()) },
-  { name: 'too little permission', id: 'protocol', finding: /wants more permission: admin/, remedy: /login --scope 'admin'/, kind: 'auth.insufficient_scope', exit: 77,
+  { name: 'too little permission', id: 'protocol', finding: /wants more permission: admin/, remedy: /login --scope admin/, kind: 'auth.insufficient_scope', exit: 77,
     run: signedIn({ server: { scopes: { initialize: 'admin' } } }) },
   // Protocol
   { name: 'neither era', id: 'protocol', finding: /neither initialize nor server\/discover is answered: Nope/, remedy: /operator/, exit: 76,
@@ -449,6 +449,17 @@ test('the terminal: a line for each check, its remedy, and where the time went',
   assert.equal(/[^\n -~]/.test(stdout), false); // plain ASCII, no escape sequences
   for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
 });
+
+test('how to sign in is shown without a key of the URL', () => withScripted({}, async (place) => {
+  const { stdout } = await runBridge(['doctor', `${place.url}?key=${secret}`], { env: place.env });
+  assert.match(stdout, /mcp-bridge login\s+'http:[^ ]+'/);
+  assert.equal(stdout.includes(secret), false, stdout);
+}));
+
+test('what the checks do not explain is to be traced', () => withServer(
+  () => rawServer((exchange) => exchange.send(500)), async ({ url }) => {
+    assert.match((await runBridge(['doctor', url])).stdout, /--trace FILE/);
+  })());
 
 test('--html writes one page that needs nothing else and hides what is secret', withServer(legacyServer, async (server) => {
   const file = join(scratchDir(), 'report.html');

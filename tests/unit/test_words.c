@@ -45,6 +45,34 @@ words_end_at_white_space_outside_quotes(void **state)
 }
 
 static void
+a_word_is_quoted_where_a_shell_would_change_it(void **state)
+{
+	static const struct {
+		const char *word, *quoted;
+	} cases[] = {
+		{ "https://[::1]:8/mcp", "'https://[::1]:8/mcp'" },
+		{ "https://a.example:8/mcp", "https://a.example:8/mcp" },
+		{ "http://a/?b=c&d", "'http://a/?b=c&d'" },
+		{ "/home/o'brien/it's", "'/home/o'\\''brien/it'\\''s'" },
+		{ "$(id)`id`;\n", "'$(id)`id`;\n'" },
+		{ "'", "''\\'''" },
+		{ "", "''" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf out;
+
+		buf_init(&out, 64);
+		assert_int_equal(words_quote(cases[i].word, &out), 0);
+		assert_string_equal(out.data, cases[i].quoted);
+		buf_reset(&out);
+		buf_init(&out, strlen(cases[i].quoted) - 1);
+		assert_int_equal(words_quote(cases[i].word, &out), -1);
+	}
+}
+
+static void
 what_is_no_command_line_gives_nothing(void **state)
 {
 	static const char *const texts[] = { "", " \t\n", "'open", "a \"b",
@@ -73,6 +101,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_end_at_white_space_outside_quotes),
+		cmocka_unit_test(
+		    a_word_is_quoted_where_a_shell_would_change_it),
 		cmocka_unit_test(what_is_no_command_line_gives_nothing),
 		cmocka_unit_test(the_cutter_takes_an_open_quote_to_the_end),
 	};
