@@ -12,6 +12,7 @@ import { withEnterprise } from './lib/enterprise.js';
 import { assertOwnError, textOf } from './lib/expect.js';
 import { jwtBearer, opening, tokenExchange } from './lib/grants.js';
 import { runBridge } from './lib/host.js';
+import { deviceGrant } from './lib/scripted-as.js';
 import { outlive, shortLife, until, userFile } from './lib/signin.js';
 import { Terminal } from './lib/terminal.js';
 import { protectedServer } from './servers/protected.js';
@@ -258,6 +259,30 @@ test('A-058 A-080 A-111 without a browser: a second terminal that says nothing o
     assert.equal(place.as.hitsOf('authorize') + place.as.hitsOf('register'), 0);
     assert.deepEqual(idp.tokenRequests, ['authorization_code', tokenExchange]);
   });
+});
+
+test('A-080 A-087 without a browser: by a code, where the identity provider has such', async () => {
+  const codes = {
+    features: { pushedAuthorizationRequests: { enabled: false }, deviceFlow: { enabled: true } },
+    clients: [{
+      client_id: 'bridge-at-idp', client_secret: 'bridge-at-idp-secret-0123456789', redirect_uris: [], response_types: [],
+      grant_types: [deviceGrant, 'refresh_token', tokenExchange],
+    }],
+  };
+  await withPeople(async (place, idp, args) => {
+    const host = place.start({ args, env: nowhere });
+    await host.initialize();
+    const { error } = await call(host);
+    assertOwnError({ error }, 'auth.login_pending', -31407);
+    const [, uri, code] = /Open (\S+) on any device and enter the code (\S+?)(?:,|$)/.exec(error.data.action);
+    assert.ok(uri.startsWith(idp.issuer), uri);
+    assert.match((await place.person.enter({ uri, code })).text, /Sign-in Success/);
+    assert.equal(textOf(await call(host)), 'anna');
+    await host.stop();
+    assert.deepEqual(idp.tokenRequests.filter((grant) => grant !== deviceGrant), [tokenExchange]);
+    assert.equal(place.opener.count + idp.hitsOf('authorize') + idp.hitsOf('register') + place.as.hitsOf('authorize'), 0);
+    await quietStart(place, args);
+  }, { idp: codes });
 });
 
 test('A-080 doctor looks at the way to a browser where one will be needed, and only there', async () => {
