@@ -25,6 +25,10 @@ struct auth_net {
 	void *ctx;
 };
 
+/* Trust, certificate, proxy and protocol, as the user set them for the pump and
+ * the sign-in; the texts are the configuration's. */
+struct http_options auth_net_options(const struct auth_config *config);
+
 /* How private the address of the MCP server at `url` is (A-123). A name that
  * does not resolve here is a proxy's business, and public. */
 enum address_class auth_net_server_class(const char *url);

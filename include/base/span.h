@@ -45,6 +45,9 @@ span_is(struct span a, const char *text)
 
 /* Same bytes when ASCII letters are folded. */
 bool span_is_nocase(struct span a, const char *text);
+/* `word` stands somewhere in it, when ASCII letters are folded. */
+bool span_contains_nocase(struct span a, const char *word);
+
 static inline bool
 span_starts_with(struct span a, const char *prefix)
 {

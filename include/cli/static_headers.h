@@ -8,6 +8,7 @@
 
 #include "base/fault.h"
 #include "base/secret.h"
+#include "io/http.h"
 
 struct static_header {
 	char *name; /* owned */
@@ -41,6 +42,9 @@ int static_headers_check(const char *line, const char *origin, struct fault *f)
 /* Every line of a file that is neither blank nor starts with '#'. */
 int static_headers_read(struct static_headers *headers, const char *path,
     struct fault *f) __attribute__((warn_unused_result));
+
+/* As they are sent; the caller's. */
+struct http_headers *static_headers_list(const struct static_headers *headers);
 
 const struct static_header *
 static_headers_find(const struct static_headers *headers, const char *name);

@@ -24,6 +24,20 @@ enum {
 	HTTP_SERVER_ERROR = 500
 };
 
+struct http_options
+auth_net_options(const struct auth_config *config)
+{
+	return (struct http_options){
+		.ca_file = config->ca_file,
+		.cert_file = config->cert_file,
+		.key_file = config->key_file,
+		.proxy = config->proxy,
+		.http1_only = config->http1_only,
+		.ipv4_only = config->ipv4_only,
+		.connect_timeout_ms = config->connect_timeout_ms,
+	};
+}
+
 enum address_class
 auth_net_server_class(const char *text)
 {

@@ -31,15 +31,7 @@ static void
 open_network(struct signin *s)
 {
 	const struct auth_config *config = s->config;
-	const struct http_options options = {
-		.ca_file = config->ca_file,
-		.cert_file = config->cert_file,
-		.key_file = config->key_file,
-		.proxy = config->proxy,
-		.http1_only = config->http1_only,
-		.ipv4_only = config->ipv4_only,
-		.connect_timeout_ms = config->connect_timeout_ms,
-	};
+	const struct http_options options = auth_net_options(config);
 
 	s->loop = loop_new();
 	s->client = http_client_new(s->loop, &options);

@@ -25,6 +25,18 @@ span_is_nocase(struct span a, const char *text)
 	return true;
 }
 
+bool
+span_contains_nocase(struct span a, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i + len <= a.len; i++) {
+		if (span_is_nocase(span_make(a.ptr + i, len), word))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_white(char c)
 {

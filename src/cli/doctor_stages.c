@@ -202,36 +202,18 @@ doctor_exchange(struct doctor *d, const char *what,
 	d->asking = NULL;
 }
 
-static struct http_headers *
-user_headers(const struct static_headers *list)
-{
-	struct http_headers *headers = http_headers_new();
-
-	for (size_t i = 0; i < list->count; i++)
-		http_headers_add_secret(headers, list->items[i].name, "",
-		    secret_peek(&list->items[i].value));
-	return headers;
-}
-
 static void
 open_network(struct doctor *d)
 {
 	const struct auth_config *config = d->config;
-	const struct http_options options = {
-		.ca_file = config->ca_file,
-		.cert_file = config->cert_file,
-		.key_file = config->key_file,
-		.proxy = config->proxy,
-		.http1_only = config->http1_only,
-		.connect_timeout_ms = config->connect_timeout_ms,
-		.cookies = true,
-		.ended = on_exchange,
-		.ctx = d,
-	};
+	struct http_options options = auth_net_options(config);
 
+	options.cookies = true;
+	options.ended = on_exchange;
+	options.ctx = d;
 	d->loop = loop_new();
 	d->client = http_client_new(d->loop, &options);
-	d->headers = user_headers(&d->options->headers);
+	d->headers = static_headers_list(&d->options->headers);
 	d->net = (struct auth_net){
 		.client = d->client,
 		.config = config,

@@ -242,9 +242,10 @@ static void
 print_further(struct terminal *t, const struct diagnosis *d)
 {
 	if (diagnosis_result(d) == CHECK_FAILED && was_answered(d))
-		terminal_print(t, STYLE_DIM,
-		    "To see what a host and the server say: --trace FILE in\n"
-		    "the host's entry, then mcp-bridge trace FILE\n");
+		terminal_wrap(t,
+		    "To see what a host and the server say: --trace FILE in "
+		    "the host's entry, then mcp-bridge trace FILE",
+		    0, 0);
 }
 
 void

@@ -86,53 +86,73 @@ options_check_url(const struct option_parser *p, struct fault *f)
 	return 0;
 }
 
+static int
+check_together(const struct options *o, struct fault *f)
+{
+	const struct auth_config *auth = &o->auth;
+	const bool has_secret = !secret_empty(&auth->client_secret);
+	const struct {
+		bool broken;
+		const char *rule;
+	} rules[] = {
+		{ o->urls + o->profiles + o->json > 1,
+		    "--urls, --profiles and --json exclude each other" },
+		{ o->write && o->dry_run,
+		    "--write and --dry-run exclude each other" },
+		{ auth->key_file != NULL && auth->cert_file == NULL,
+		    "--key needs --cert" },
+		{ auth->client_secret_file != NULL && has_secret,
+		    "--client-secret and --client-secret-file exclude each "
+		    "other" },
+		{ has_secret && auth->client_id == NULL,
+		    "--client-secret needs --client-id" },
+		{ auth->client_secret_file != NULL && auth->client_id == NULL,
+		    "--client-secret-file needs --client-id" },
+		{ auth->authorization_endpoint != NULL &&
+			auth->token_endpoint == NULL,
+		    "--authorization-endpoint needs --token-endpoint" },
+		{ auth->no_resource && auth->resource != NULL,
+		    "--resource and --no-resource exclude each other" },
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].broken)
+			return fault_set(f, FAULT_USAGE, "%s", rules[i].rule);
+	}
+	return options_check_client_key(auth, f);
+}
+
+static bool
+is_in_clear(const struct url *url)
+{
+	return url->text != NULL && !url_is_https(url) && !url_is_loopback(url);
+}
+
+static int
+check_connection(const struct options *o, struct fault *f)
+{
+	const unsigned connecting = COMMAND_RUN | COMMAND_LOGIN |
+				    COMMAND_DOCTOR | COMMAND_CONFIG |
+				    COMMAND_CALL | COMMAND_TOOLS;
+
+	if ((o->command->bit & connecting) == 0)
+		return 0;
+	if (options_check_grant(&o->auth, f) == -1)
+		return -1;
+	if (!is_in_clear(&o->url) || o->auth.allow_http)
+		return 0;
+	fault_set(f, FAULT_CONFIG,
+	    "http:// to another machine is not encrypted");
+	fault_advise(f, "Use https://, or add --allow-http where the network "
+			"is trusted");
+	return -1;
+}
+
 int
 options_check(struct options *o, struct fault *f)
 {
-	const struct auth_config *auth = &o->auth;
-	bool connects =
-	    (o->command->bit &
-		(COMMAND_RUN | COMMAND_LOGIN | COMMAND_DOCTOR | COMMAND_CONFIG |
-		    COMMAND_CALL | COMMAND_TOOLS)) != 0;
-
-	if ((o->urls && o->profiles) || ((o->urls || o->profiles) && o->json))
-		return fault_set(f, FAULT_USAGE,
-		    "--urls, --profiles and --json exclude each other");
-	if (o->write && o->dry_run)
-		return fault_set(f, FAULT_USAGE,
-		    "--write and --dry-run exclude each other");
-	if (auth->key_file != NULL && auth->cert_file == NULL)
-		return fault_set(f, FAULT_USAGE, "--key needs --cert");
-	if (auth->client_secret_file != NULL &&
-	    !secret_empty(&auth->client_secret))
-		return fault_set(f, FAULT_USAGE,
-		    "--client-secret and --client-secret-file exclude each "
-		    "other");
-	if (!secret_empty(&auth->client_secret) && auth->client_id == NULL)
-		return fault_set(f, FAULT_USAGE,
-		    "--client-secret needs --client-id");
-	if (auth->client_secret_file != NULL && auth->client_id == NULL)
-		return fault_set(f, FAULT_USAGE,
-		    "--client-secret-file needs --client-id");
-	if (auth->authorization_endpoint != NULL &&
-	    auth->token_endpoint == NULL)
-		return fault_set(f, FAULT_USAGE,
-		    "--authorization-endpoint needs --token-endpoint");
-	if (options_check_client_key(auth, f) == -1)
+	if (check_together(o, f) == -1 || check_connection(o, f) == -1)
 		return -1;
-	if (auth->no_resource && auth->resource != NULL)
-		return fault_set(f, FAULT_USAGE,
-		    "--resource and --no-resource exclude each other");
-	if (connects && options_check_grant(auth, f) == -1)
-		return -1;
-	if (connects && o->url.text != NULL && !url_is_https(&o->url) &&
-	    !url_is_loopback(&o->url) && !auth->allow_http) {
-		fault_set(f, FAULT_CONFIG,
-		    "http:// to another machine is not encrypted");
-		fault_advise(f, "Use https://, or add --allow-http where the "
-				"network is trusted");
-		return -1;
-	}
 	o->static_authorization =
 	    static_headers_find(&o->headers, "Authorization") != NULL;
 	return options_check_commands(o, f);

@@ -4,31 +4,14 @@
  */
 #include "cli/pump.h"
 
-static struct http_headers *
-user_headers(const struct static_headers *list)
-{
-	struct http_headers *headers = http_headers_new();
-
-	for (size_t i = 0; i < list->count; i++)
-		http_headers_add_secret(headers, list->items[i].name, "",
-		    secret_peek(&list->items[i].value));
-	return headers;
-}
+#include "auth/net.h"
 
 static struct http_client *
 open_client(struct loop *loop, const struct options *o)
 {
-	struct http_options options = {
-		.ca_file = o->auth.ca_file,
-		.cert_file = o->auth.cert_file,
-		.key_file = o->auth.key_file,
-		.proxy = o->auth.proxy,
-		.http1_only = o->auth.http1_only,
-		.ipv4_only = o->auth.ipv4_only,
-		.connect_timeout_ms = o->auth.connect_timeout_ms,
-		.cookies = !o->no_cookies,
-	};
+	struct http_options options = auth_net_options(&o->auth);
 
+	options.cookies = !o->no_cookies;
 	return http_client_new(loop, &options);
 }
 
@@ -85,7 +68,7 @@ pump_open(struct pump *pump, const struct options *options, int in_fd,
 {
 	pump->loop = loop_new();
 	pump->client = open_client(pump->loop, options);
-	pump->headers = user_headers(&options->headers);
+	pump->headers = static_headers_list(&options->headers);
 	pump->relay = open_relay(pump, options, in_fd, out_fd);
 }
 

@@ -51,6 +51,17 @@ static_headers_reset(struct static_headers *headers)
 	static_headers_init(headers);
 }
 
+struct http_headers *
+static_headers_list(const struct static_headers *headers)
+{
+	struct http_headers *list = http_headers_new();
+
+	for (size_t i = 0; i < headers->count; i++)
+		http_headers_add_secret(list, headers->items[i].name, "",
+		    secret_peek(&headers->items[i].value));
+	return list;
+}
+
 const struct static_header *
 static_headers_find(const struct static_headers *headers, const char *name)
 {

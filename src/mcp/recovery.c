@@ -36,17 +36,6 @@ error_code_is(const struct message *answer, int64_t wanted)
 	       json_int64(code, &value) && value == wanted;
 }
 
-static bool
-contains_nocase(struct span text, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (size_t i = 0; i + len <= text.len; i++)
-		if (span_is_nocase(span_make(text.ptr + i, len), word))
-			return true;
-	return false;
-}
-
 /*
  * Servers that answer 400 for an unknown session, in their various words
  * (T-036): a lost in-memory session table looks like a missing handshake.
@@ -58,7 +47,7 @@ speaks_of_session(const struct recovery_case *c)
 		"initialization" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (contains_nocase(c->report->body, words[i]))
+		if (span_contains_nocase(c->report->body, words[i]))
 			return true;
 	return false;
 }

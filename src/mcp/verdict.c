@@ -185,17 +185,6 @@ verdict_revoke(struct relay *r, struct call *call)
 /* -- a stateless host and a server that knows no such thing (T-083) ---------
  */
 
-static bool
-contains(struct span text, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (size_t i = 0; i + len <= text.len; i++)
-		if (span_is_nocase(span_make(text.ptr + i, len), word))
-			return true;
-	return false;
-}
-
 /* The version is refused in favour of older ones alone. */
 static bool
 offers_older(const struct message *answer)
@@ -238,7 +227,7 @@ sounds_legacy(const struct message *answer)
 	    !json_get(answer->rpc.error, "message", &value))
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (contains(value, words[i]))
+		if (span_contains_nocase(value, words[i]))
 			return true;
 	return false;
 }
