@@ -450,6 +450,12 @@ test('the terminal: a line for each check, its remedy, and where the time went',
   for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
 });
 
+test('--ipv4 holds for the doctor too', withServer(() => legacyServer({ host: '::1' }), async ({ url }) => {
+  const address = url.replace('127.0.0.1', '[::1]');
+  assert.equal((await examine(address)).code, 0);
+  assert.equal((await examine(address, { args: ['--ipv4'] })).code, 69);
+}));
+
 test('how to sign in is shown without a key of the URL', () => withScripted({}, async (place) => {
   const { stdout } = await runBridge(['doctor', `${place.url}?key=${secret}`], { env: place.env });
   assert.match(stdout, /mcp-bridge login\s+'http:[^ ]+'/);
