@@ -82,6 +82,7 @@ sources = \
 	src/io/http_headers.c \
 	src/io/http_report.c \
 	src/io/http_trace.c \
+	src/io/libraries.c \
 	src/io/loop.c \
 	src/io/loop_curl.c \
 	src/io/os.c \
@@ -303,8 +304,8 @@ $(library): $(objects)
 
 $(program): $(out)/bridge.o $(library)
 	$(say) LD $@
-	$(quiet)$(CC) $(CFLAGS) $(SAN) $(HARDEN_LDFLAGS) $(LDFLAGS) -o $@ \
-	    $(out)/bridge.o $(library) $(libs) $(LDLIBS)
+	$(quiet)$(CC) $(CFLAGS) $(SAN) $(HARDEN_LDFLAGS) $(EXPORT_LDFLAGS) \
+	    $(LDFLAGS) -o $@ $(out)/bridge.o $(library) $(libs) $(LDLIBS)
 
 mcp-bridge: $(program)
 	$(quiet)cp -f $(program) $@

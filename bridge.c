@@ -33,6 +33,7 @@
 #include "cli/terminal.h"
 #include "io/confine.h"
 #include "io/http.h"
+#include "io/libraries.h"
 #include "io/os.h"
 #include "io/trace.h"
 
@@ -121,6 +122,7 @@ main(int argc, char **argv)
 {
 	os_prepare();
 	os_harden();
+	libraries_prepare();
 	if (is_hidden(argc, argv, "authorizer"))
 		return authorizer_main();
 	if (is_hidden(argc, argv, "paste"))

@@ -12,6 +12,10 @@
 
 enum { CRYPTO_SHA256_SIZE = 32 };
 
+/* Ahead of all other uses: the texts of OpenSSL's errors, but for those of TLS,
+ * are not loaded; nobody reads them here. */
+void crypto_prepare(void);
+
 /* Ends the process where OpenSSL could not do `what`. */
 void crypto_require(bool done, const char *what);
 

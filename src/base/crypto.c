@@ -29,6 +29,12 @@ enum {
 };
 
 void
+crypto_prepare(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
+}
+
+void
 crypto_require(bool done, const char *what)
 {
 	if (done)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Writes the make variables that say what this compiler and C library have:
-# PROBED (-DHAVE_…), HARDEN_CFLAGS and HARDEN_LDFLAGS. Runs $CC; prints to
-# stdout.
+# PROBED (-DHAVE_…), HARDEN_CFLAGS, HARDEN_LDFLAGS and EXPORT_LDFLAGS. Runs $CC;
+# prints to stdout.
 set -u
 CC=${CC:-cc}
 SAN=${SAN:-}
@@ -117,6 +117,14 @@ for f in -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack \
 	fi
 done
 
+# What a library asks the program for (src/io/libraries.c).
+exports=
+f=-Wl,--export-dynamic-symbol=_gnutls_global_init_skip
+if echo 'int main(void) { return 0; }' | compiles $f; then
+	exports=" $f"
+fi
+
 echo "PROBED =$have"
 echo "HARDEN_CFLAGS =$flags"
 echo "HARDEN_LDFLAGS =$ldflags"
+echo "EXPORT_LDFLAGS =$exports"

@@ -192,7 +192,7 @@ export const exempt = {
   'a null answer means there is nothing, or nothing left, and comes up in every run': 'curl_multi_info_read',
   'writes for a person to read; what matters is asked of fflush or ferror': 'fprintf vfprintf fputc fputs puts fwrite perror printf putchar',
   'fails for a bad argument only': 'clock_gettime signal umask',
-  'is advice': 'mallopt malloc_trim',
+  'is advice': 'mallopt malloc_trim OPENSSL_init_crypto',
   'ends the process': '_exit abort exit',
   'gives all of the arena to the program; base/mem is over it': 'malloc',
 };

@@ -2,7 +2,7 @@
 // Whole conversations with real servers: what a user does on the first day.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { withHost } from './lib/host.js';
+import { runBridge, withHost } from './lib/host.js';
 import { everythingServer, sdkServer } from './lib/servers.js';
 
 const textOf = (answer) => answer.result.content[0].text;
@@ -58,4 +58,10 @@ test('SDK 2.x server of both eras, modern host', async () => {
     assert.deepEqual(result.supportedVersions, ['2026-07-28']);
     assert.equal(textOf(await host.modern('tools/call', { name: 'add', arguments: { a: 1, b: 2 } })), '3');
   });
+});
+
+test('GnuTLS, where libcurl brings it, is told to set nothing up', async () => {
+  const { stderr } = await runBridge(['--version'], { env: { LD_DEBUG: 'bindings' } });
+  const asked = stderr.split('\n').filter((line) => line.includes('_gnutls_global_init_skip'));
+  for (const line of asked) assert.match(line, /libgnutls.* to \S*mcp-bridge \[0\]/);
 });
