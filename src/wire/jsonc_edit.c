@@ -71,26 +71,37 @@ has_line_end(struct span range)
 	return range.len > 0 && memchr(range.ptr, '\n', range.len) != NULL;
 }
 
-/* As the first member of the file is indented; two spaces where it is not. */
+/* How much further than the file itself its first member is indented; two
+ * spaces where it is not. */
+static struct span
+learn_unit(const struct edit *e, struct span root)
+{
+	struct span base = indentation(e->text, in_text(e, root).ptr);
+	struct json_iter it;
+	struct span key, value;
+
+	json_iter_init(&it, root);
+	if (json_next(&it, &key, &value)) {
+		const char *quote = in_text(e, key).ptr - 1;
+		struct span white = indentation(e->text, quote);
+
+		if (begins_line(e->text, quote) && white.len > base.len)
+			return span_make(white.ptr + base.len,
+			    white.len - base.len);
+	}
+	return span_of("  ");
+}
+
 static void
 learn_layout(struct edit *e, struct span root)
 {
-	struct json_iter it;
-	struct span key, value, white = { 0 };
 	const char *line =
 	    e->text.len > 0 ? memchr(e->text.ptr, '\n', e->text.len) : NULL;
 
 	e->newline = line != NULL && line > e->text.ptr && line[-1] == '\r' ?
 			 "\r\n" :
 			 "\n";
-	json_iter_init(&it, root);
-	if (root.len > 0 && json_next(&it, &key, &value)) {
-		const char *quote = in_text(e, key).ptr - 1;
-
-		if (begins_line(e->text, quote))
-			white = indentation(e->text, quote);
-	}
-	e->unit = white.len > 0 ? white : span_of("  ");
+	e->unit = root.len > 0 ? learn_unit(e, root) : span_of("  ");
 }
 
 /*

@@ -16,7 +16,7 @@ import { Terminal } from './lib/terminal.js';
 import { DpopGuard } from './servers/possession.js';
 
 const traceFile = () => join(scratchDir(), 'trace');
-const parse = (text) => text.trimEnd().split('\n').map((line) => JSON.parse(line));
+const parse = (text) => (text === '' ? [] : text.trimEnd().split('\n').map((line) => JSON.parse(line)));
 
 /** The events of a trace; whatever is cut or mixed does not parse. */
 const eventsOf = (file) => [`${file}.1`, file].filter((path) => existsSync(path)).flatMap((path) => parse(readFileSync(path, 'utf8')));
@@ -219,12 +219,13 @@ test('A-111 a sign-in, a renewal, a step-up, a re-login and a logout are told wi
       /GET \/\.well-known\/oauth-protected-resource\/mcp\n/, /auth: Asking the authorization server how/,
       /\|---------------->\|  GET http:\/\/127\.0\.0\.1:\d+\/\.well-known\/oauth-authorization-server\n/, /auth: Opening the browser/,
       /auth: the browser is open; waiting for the user/, /auth: Finishing the sign-in/,
-      /\|---------------->\|  POST http:\/\/127\.0\.0\.1:\d+\/token\n/, /\|<----------------\|  200 to POST/, /auth: there is a token/, /the sign-in process ends/,
-      /initialize #init/, /401 to POST/, /auth: Renewing the session/, /auth: there is a token/, /result of tools\/call/,
+      /\|---------------->\|  POST http:\/\/127\.0\.0\.1:\d+\/token\n/, /\|<----------------\|  200 to POST/, /auth: there is a token/,
+      /result of initialize #init/, /401 to POST/, /auth: Renewing the session/, /auth: there is a token/, /result of tools\/call/,
       /403 to POST \/mcp/, /auth: the server wants more permission/, /auth: there is a token/, /result of resources\/read test:\/\/a/,
       /tools\/call echo #4/, /401 to POST/, /auth: Renewing the session/, /400 to POST/, /refresh: the session has ended/, /auth: Opening the browser/,
       /auth: there is a token/, /result of tools\/call echo #4/,
       /logout \d/, /POST http:\/\/127\.0\.0\.1:\d+\/revoke/);
+    assert.match(text, /the sign-in process ends/);
     assert.ok(eventsOf(file).some(({ kind, role }) => kind === 'start' && role === 'authorizer'));
   });
 });

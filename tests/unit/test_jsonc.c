@@ -86,6 +86,13 @@ static const struct {
 	    "{\n  \"servers\": {\n    \"x\": 1\n  }\n}\n" },
 	{ "no section", "{\n\t\"a\": 1\n}\n", "1",
 	    "{\n\t\"a\": 1,\n\t\"servers\": {\n\t\t\"x\": 1\n\t}\n}\n" },
+	{ "a file that is indented", "\t{}", "{\"a\":1}",
+	    "\t{\n\t  \"servers\": {\n\t    \"x\": {\n\t      \"a\": 1\n"
+	    "\t    }\n\t  }\n\t}" },
+	{ "its member again",
+	    "\t{\n\t  \"servers\": {\n\t    \"x\": {}\n\t  }\n\t}", "{\"a\":1}",
+	    "\t{\n\t  \"servers\": {\n\t    \"x\": {\n\t      \"a\": 1\n"
+	    "\t    }\n\t  }\n\t}" },
 	{ "an empty section", "{\n    \"servers\": {}\n}", "[1,\"2\"]",
 	    "{\n    \"servers\": {\n        \"x\": [1, \"2\"]\n    }\n}" },
 	{ "a section with comments alone",
