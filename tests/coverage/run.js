@@ -80,7 +80,8 @@ function reportAll() {
     failed += low;
     console.log(`${low ? 'not ok' : 'ok'} src/${folder}: ${percent(own).toFixed(1)} % of ${own.reduce((sum, { count }) => sum + count, 0)} lines${floors[folder] ? `, at least ${floors[folder]} %` : ''}`);
   }
-  console.log(`${folders.size - failed} passed, ${failed} failed`);
+  const figures = [...folders].sort().map(([folder, own]) => `${folder} ${percent(own).toFixed(1)} %`);
+  console.log(`${figures.join(', ')}: ${folders.size - failed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 }
 
