@@ -34,7 +34,7 @@ const read = (path) => {
 };
 
 /** Looks at every process again and again until stopped. */
-function watchProcesses(secrets, ownEnvironment) {
+function watchProcesses(secrets, isGiven) {
   const found = new Set();
   let on = true;
   const done = (async () => {
@@ -43,7 +43,7 @@ function watchProcesses(secrets, ownEnvironment) {
         const texts = { cmdline: read(`/proc/${pid}/cmdline`), environ: read(`/proc/${pid}/environ`) };
         for (const [name, value] of secrets.all) {
           for (const [file, text] of Object.entries(texts)) {
-            if (text.includes(value) && !ownEnvironment(pid, file, name)) found.add(`${name} in ${file} of ${texts.cmdline}`);
+            if (text.includes(value) && !isGiven({ pid, file, name, text })) found.add(`${name} in ${file} of ${texts.cmdline}`);
           }
         }
       }
@@ -100,9 +100,11 @@ for (const [name, client] of Object.entries({ 'a client that registers': () => [
       as.extra = { id_token: secrets.plant('id token') };
       secrets.learnFrom(as);
       const args = client(place, secrets);
-      // The user put it into the bridge's environment, which takes it out.
-      const ownEnvironment = (pid, file, secret) => file === 'environ' && secret === 'header of the user' && pid === String(place.hosts[0]?.pid);
-      const stopWatching = watchProcesses(secrets, ownEnvironment);
+      // The user puts the one into the bridge's environment, which takes it out;
+      // the browser is told where to begin, an address that serves once.
+      const isGiven = ({ pid, file, name, text }) => (name === 'header of the user' && file === 'environ' && pid === String(place.hosts[0]?.pid)) ||
+        (name === 'start page' && file === 'cmdline' && text.includes(place.opener.command));
+      const stopWatching = watchProcesses(secrets, isGiven);
 
       const opened = converse(place, secrets, args);
       const start = await place.opener.tab();
