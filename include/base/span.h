@@ -56,6 +56,13 @@ span_starts_with(struct span a, const char *prefix)
 	return a.len >= len && memcmp(a.ptr, prefix, len) == 0;
 }
 
+/* One of the characters of `set`; NUL is none of them. */
+static inline bool
+char_among(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
 /* Without leading and trailing SP, HT, CR, LF. */
 struct span span_trim(struct span a);
 

@@ -53,8 +53,8 @@ user_code_ok(const char *code)
 {
 	const char *p = code;
 
-	while (isalnum((unsigned char)*p) ||
-	       (p > code && *p != '\0' && strchr("-._ ", *p) != NULL))
+	while (
+	    isalnum((unsigned char)*p) || (p > code && char_among(*p, "-._ ")))
 		p++;
 	return *p == '\0' && p > code && isalnum((unsigned char)p[-1]);
 }

@@ -90,7 +90,8 @@ takes_name(const char *method)
 static bool
 is_object(const char *word)
 {
-	return strchr("{@ \t\r\n", word[0]) != NULL || strcmp(word, "-") == 0;
+	return word[0] == '\0' || char_among(word[0], "{@ \t\r\n") ||
+	       strcmp(word, "-") == 0;
 }
 
 static int

@@ -119,7 +119,7 @@ put_scalar(struct printer *p, struct span json, size_t at)
 		end = string_end(json, at);
 	else
 		while (end < json.len && !is_space(json.ptr[end]) &&
-		       strchr(",:]}", json.ptr[end]) == NULL)
+		       !char_among(json.ptr[end], ",:]}"))
 			end++;
 	put_text(p, span_make(json.ptr + at, end - at));
 	return end;

@@ -384,6 +384,24 @@ tell_http(struct teller *t, const struct trace_event *e)
 
 /* -- processes and notes --------------------------------------------------- */
 
+/* "2026-11-28T05:31:36": cut off behind it, or "?" where there is no such time.
+ * Returns `time`. */
+static const char *
+to_second(char time[NAME_SIZE])
+{
+	const char *const shape = "0000-00-00T00:00:00";
+	size_t len = strlen(shape);
+
+	for (size_t i = 0; i < len; i++) {
+		bool is_digit = time[i] >= '0' && time[i] <= '9';
+
+		if (shape[i] == '0' ? !is_digit : time[i] != shape[i])
+			return "?";
+	}
+	time[len] = '\0';
+	return time;
+}
+
 static void
 tell_start(struct teller *t, const struct trace_event *e)
 {
@@ -402,8 +420,8 @@ tell_start(struct teller *t, const struct trace_event *e)
 	    ->label =
 	    signs_in ?
 		mem_format("a sign-in process starts, %" PRIu64, e->pid) :
-		mem_format("%s %s, process %" PRIu64 ", %s, %.19s UTC", role,
-		    version, e->pid, url, when);
+		mem_format("%s %s, process %" PRIu64 ", %s, %s UTC", role,
+		    version, e->pid, url, to_second(when));
 }
 
 static void

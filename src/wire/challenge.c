@@ -77,8 +77,7 @@ static bool
 is_token68_char(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	       (c >= 'a' && c <= 'z') ||
-	       (c != '\0' && strchr("-._~+/", c) != NULL);
+	       (c >= 'a' && c <= 'z') || char_among(c, "-._~+/");
 }
 
 /* Skips credentials such as those of Negotiate; nothing else looks like them

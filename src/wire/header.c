@@ -25,8 +25,7 @@ static bool
 is_token_char(char c)
 {
 	return is_digit(c) || (c >= 'A' && c <= 'Z') ||
-	       (c >= 'a' && c <= 'z') ||
-	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+	       (c >= 'a' && c <= 'z') || char_among(c, "!#$%&'*+-.^_`|~");
 }
 
 bool

@@ -138,7 +138,7 @@ scan_escape(struct scan *s, const char *at)
 	if (at == s->end)
 		return fail(s, at, "unterminated string");
 	if (*at != 'u') {
-		if (*at == '\0' || strchr("\"\\/bfnrt", *at) == NULL)
+		if (!char_among(*at, "\"\\/bfnrt"))
 			return fail(s, at, "invalid escape");
 		return at + 1;
 	}

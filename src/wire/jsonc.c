@@ -82,9 +82,9 @@ static void
 pass_plain(struct shadow *s)
 {
 	char c = *s->at;
-	bool after_value = s->last != '\0' && strchr("{[,:", s->last) == NULL;
+	bool after_value = s->last != '\0' && !char_among(s->last, "{[,:");
 
-	if (strchr(" \t\r\n", c) != NULL && c != '\0') {
+	if (char_among(c, " \t\r\n")) {
 		copy(s);
 		return;
 	}

@@ -287,7 +287,7 @@ find_tail(const struct edit *e, const struct place *p)
 		if (*at == ',' && e->shadow[at - e->text.ptr] == '\t')
 			tail.comma = true;
 	}
-	while (tail.end > from && strchr(" \t\r\n", tail.end[-1]) != NULL)
+	while (tail.end > from && char_among(tail.end[-1], " \t\r\n"))
 		tail.end--;
 	return tail;
 }

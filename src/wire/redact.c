@@ -30,7 +30,7 @@ static const char token_characters[] =
 static bool
 is_token_character(char c)
 {
-	return c != '\0' && strchr(token_characters, c) != NULL;
+	return char_among(c, token_characters);
 }
 
 static bool

@@ -214,8 +214,7 @@ toml_next(struct toml_iter *it, struct toml_item *item, struct fault *f)
 
 		if (at < it->text.len && it->text.ptr[at] == '[')
 			return read_header(it, at, item, f);
-		if (at < it->text.len &&
-		    strchr("#\n\r", it->text.ptr[at]) == NULL)
+		if (at < it->text.len && !char_among(it->text.ptr[at], "#\n\r"))
 			return read_pair(it, at, item, f);
 		at = skip_line(it->text, at);
 		it->at = at < it->text.len ? at + 1 : at;
@@ -261,9 +260,9 @@ swallow_lines(struct span body, size_t at)
 {
 	size_t end = skip_blank(body, at);
 
-	if (end == body.len || strchr("\r\n", body.ptr[end]) == NULL)
+	if (end == body.len || !char_among(body.ptr[end], "\r\n"))
 		return at;
-	while (end < body.len && strchr(" \t\r\n", body.ptr[end]) != NULL)
+	while (end < body.len && char_among(body.ptr[end], " \t\r\n"))
 		end++;
 	return end;
 }
@@ -394,7 +393,7 @@ toml_path_add(struct toml_path *path, struct span key)
 static size_t
 skip_white_and_comments(struct span text, size_t at)
 {
-	while (at < text.len && strchr(" \t\r\n#", text.ptr[at]) != NULL)
+	while (at < text.len && char_among(text.ptr[at], " \t\r\n#"))
 		at = text.ptr[at] == '#' ? skip_line(text, at) : at + 1;
 	return at;
 }
@@ -409,7 +408,7 @@ skip_item(struct span text, size_t at)
 		const char *quotes = quotes_at(text, at);
 		char c = text.ptr[at];
 
-		if (depth == 0 && strchr(",]}#\n", c) != NULL)
+		if (depth == 0 && char_among(c, ",]}#\n"))
 			break;
 		if (quotes != NULL) {
 			at = skip_string(text, at, quotes);

@@ -73,8 +73,7 @@ length_before(struct span text, const char *stops)
 {
 	size_t len = 0;
 
-	while (len < text.len &&
-	       (text.ptr[len] == '\0' || strchr(stops, text.ptr[len]) == NULL))
+	while (len < text.len && !char_among(text.ptr[len], stops))
 		len++;
 	return len;
 }
@@ -172,7 +171,7 @@ check_host(struct span host)
 		return check_ipv6(host);
 	for (size_t i = 0; i < host.len; i++) {
 		char c = host.ptr[i];
-		if (!is_letter(c) && !is_digit(c) && strchr("-_.", c) == NULL)
+		if (!is_letter(c) && !is_digit(c) && !char_among(c, "-_."))
 			return "its host holds a character that names may not "
 			       "have";
 		if (c == '.' && before == '.')

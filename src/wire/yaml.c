@@ -16,7 +16,7 @@ enum { DEPTH_MAX = 16 };
 static struct span
 without_line_end(struct span line)
 {
-	while (line.len > 0 && strchr("\r\n", line.ptr[line.len - 1]) != NULL)
+	while (line.len > 0 && char_among(line.ptr[line.len - 1], "\r\n"))
 		line.len--;
 	return line;
 }
@@ -86,14 +86,13 @@ without_comment(struct span text)
 	size_t i = 0;
 
 	while (i < text.len) {
-		bool starts =
-		    i == 0 || strchr(" \t[{,:", text.ptr[i - 1]) != NULL;
+		bool starts = i == 0 || char_among(text.ptr[i - 1], " \t[{,:");
 		struct span rest = span_make(text.ptr + i, text.len - i);
 		size_t quoted =
 		    starts && is_quoted(rest) ? skip_quoted(rest) : 0;
 
 		if (text.ptr[i] == '#' &&
-		    (i == 0 || strchr(" \t", text.ptr[i - 1]) != NULL))
+		    (i == 0 || char_among(text.ptr[i - 1], " \t")))
 			break;
 		i += quoted > 0 ? quoted : 1;
 	}
@@ -105,13 +104,12 @@ yaml_pair(struct span line, struct span *key, struct span *value)
 {
 	size_t at = is_quoted(line) ? skip_quoted(line) : 0;
 
-	if (line.len == 0 || strchr("\t-?[]{},&*!|>%@`", line.ptr[0]) != NULL ||
+	if (line.len == 0 || char_among(line.ptr[0], "\t-?[]{},&*!|>%@`") ||
 	    (is_quoted(line) && at == 0))
 		return false;
-	while (at < line.len &&
-	       !(line.ptr[at] == ':' &&
-		   (at + 1 == line.len ||
-		       strchr(" \t", line.ptr[at + 1]) != NULL))) {
+	while (at < line.len && !(line.ptr[at] == ':' &&
+				    (at + 1 == line.len ||
+					char_among(line.ptr[at + 1], " \t")))) {
 		if (is_quoted(line) || line.ptr[at] == '#')
 			return false;
 		at++;
@@ -259,8 +257,7 @@ put_scalar(struct span text, struct buf *out)
 	struct json_doc doc;
 
 	/* Aliases, tags, folded texts: not ours to understand. */
-	if (is_word_of(text, nothing) ||
-	    strchr("&*!|>%@`", text.ptr[0]) != NULL)
+	if (is_word_of(text, nothing) || char_among(text.ptr[0], "&*!|>%@`"))
 		return json_put_raw(out, span_of("null"));
 	if (is_word_of(text, truth))
 		return json_put_bool(out, true);

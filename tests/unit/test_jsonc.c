@@ -158,6 +158,26 @@ sets_a_member(void **state)
 	}
 }
 
+/* A NUL, of all bytes, at the end of a comment. */
+static void
+does_not_write_into_a_comment(void **state)
+{
+	static const char *const path[] = { "x", NULL };
+	static const char text[] = "{ // a\0\n}";
+	static const char wanted[] = "{ // a\0\n  \"x\": 1\n}";
+	struct fault f = { 0 };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, MIB);
+	assert_int_equal(jsonc_set(span_make(text, sizeof(text) - 1), path,
+			     span_of("1"), &out, &f),
+	    0);
+	assert_int_equal(out.len, sizeof(wanted) - 1);
+	assert_memory_equal(out.data, wanted, out.len);
+	buf_reset(&out);
+}
+
 static void
 refuses_what_it_cannot_place(void **state)
 {
@@ -217,6 +237,7 @@ main(void)
 		cmocka_unit_test(shadows),
 		cmocka_unit_test(refuses_what_is_no_settings_file),
 		cmocka_unit_test(sets_a_member),
+		cmocka_unit_test(does_not_write_into_a_comment),
 		cmocka_unit_test(refuses_what_it_cannot_place),
 		cmocka_unit_test(covers),
 	};

@@ -67,6 +67,20 @@ trims(void **state)
 }
 
 static void
+finds_words_and_characters(void **state)
+{
+	(void)state;
+	assert_true(
+	    span_contains_nocase(span_of("No Session here"), "session"));
+	assert_true(span_contains_nocase(span_of("session"), "session"));
+	assert_false(span_contains_nocase(span_of("sessio"), "session"));
+	assert_false(span_contains_nocase(span_of(""), "a"));
+	assert_true(char_among(' ', "\t "));
+	assert_false(char_among('a', "\t "));
+	assert_false(char_among('\0', "\t "));
+}
+
+static void
 knows_what_lies_within(void **state)
 {
 	static const char text[] = "0123456789";
@@ -182,6 +196,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compares),
 		cmocka_unit_test(trims),
+		cmocka_unit_test(finds_words_and_characters),
 		cmocka_unit_test(knows_what_lies_within),
 		cmocka_unit_test(measures_characters),
 		cmocka_unit_test(encodes_characters),

@@ -91,6 +91,12 @@ static const struct {
 	    "bridge 1, process 7, https://mcp.example/mcp?\u2026, "
 	    "2026-01-02T03:04:05 UTC",
 	    LANE_BRIDGE, LANE_BRIDGE, TONE_HEADING },
+	/* a time that is none, cut within a character if it were believed */
+	{ "{\"time\":\"2026-01-02T03:04:\\ud83d\\ude0005.000000Z\",\"us\":1,"
+	  "\"pid\":7,\"kind\":\"start\",\"role\":\"bridge\",\"version\":\"1\","
+	  "\"url\":\"https://a.example/\"}\n",
+	    "bridge 1, process 7, https://a.example/, ? UTC", LANE_BRIDGE,
+	    LANE_BRIDGE, TONE_HEADING },
 	{ MESSAGE("1", "host", "bridge",
 	      "\"type\":\"request\",\"id\":\"a\",\"method\":\"tools/call\","
 	      "\"bytes\":11000,\"body\":{\"params\":{\"name\":\"x\\u001b\"}}"),
