@@ -68,7 +68,8 @@ begins_line(struct span text, const char *at)
 static bool
 has_line_end(struct span range)
 {
-	return range.len > 0 && memchr(range.ptr, '\n', range.len) != NULL;
+	return range.len > 0 && (memchr(range.ptr, '\n', range.len) != NULL ||
+				    memchr(range.ptr, '\r', range.len) != NULL);
 }
 
 /* How much further than the file itself its first member is indented; two

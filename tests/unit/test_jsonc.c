@@ -125,6 +125,9 @@ static const struct {
 	    "{\"a\":1}",
 	    "{\n  \"servers\": {\n    \"x\": {\n      \"a\": 1\n    }, // x\n  "
 	    "  \"y\": 1\n  }\n}\n" },
+	{ "a comment that a carriage return ends",
+	    "{\"servers\": {\"y\": 0// a\r}}", "1",
+	    "{\"servers\": {\"y\": 0,// a\n\"x\": 1\r}}" },
 	{ "a name with escapes", "{\"s\\u0065rvers\": {\"\\u0078\": 1}}", "2",
 	    "{\"s\\u0065rvers\": {\"\\u0078\": 2}}" },
 	{ "numbers and keys stay", "{ \"n\" : 1.00e2,\n \"servers\":{\"x\":1}}",
