@@ -136,11 +136,12 @@ test('A-080 an ID token that ended is renewed at the identity provider, and nobo
     await firstStart(place, args);
     await outlive();
     idp.idTokenTtl = 3600;
+    const before = idp.tokenRequests.length;
     await quietStart(place, args);
-    assert.deepEqual(idp.tokenRequests, ['authorization_code', tokenExchange, 'refresh_token', tokenExchange]);
-    const [first, second] = idp.exchanges.map(({ subject_token: token }) => decodeJwt(token));
-    assert.ok(second.exp > first.exp);
-    assert.equal(second.sub, 'anna');
+    assert.deepEqual(idp.tokenRequests.slice(before), ['refresh_token', tokenExchange]);
+    const exchanged = idp.exchanges.map(({ subject_token: token }) => decodeJwt(token));
+    assert.ok(exchanged.at(-1).exp > exchanged[0].exp);
+    assert.equal(exchanged.at(-1).sub, 'anna');
   }, { idp: { idTokenTtl: shortLife }, accessTtl: shortLife });
 });
 
