@@ -2,7 +2,8 @@
 /*
  * A command line cut into its words without a shell: white space separates
  * them but within quotes, single or double, which are dropped. Nothing else is
- * special: no variables, no backslashes, no wildcards.
+ * special: no variables, no backslashes, no wildcards. And one word written so
+ * that a shell, where a person types it in, takes it as one.
  */
 #ifndef WIRE_WORDS_H
 #define WIRE_WORDS_H

@@ -4,7 +4,6 @@
  * begins only where the remote forces it (T-080 to T-085).
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
 #include "base/log.h"
