@@ -117,10 +117,10 @@ enum http_verdict {
 };
 
 struct http_result {
-	bool ok;            /* the response ended as HTTP says it should */
-	bool sent;          /* a byte of the request may have arrived */
-	bool head;          /* on_head was called */
-	struct fault fault; /* where !ok */
+	bool ok;   /* the response ended as HTTP says it should */
+	bool sent; /* a byte of the request may have arrived */
+	bool head; /* on_head was called */
+	const struct fault *fault; /* borrowed for the call; NULL where ok */
 };
 
 struct http_events {

@@ -18,12 +18,12 @@ struct http_head_reader {
 	bool encoded;     /* the length is that of the compressed body */
 	long long length; /* -1: not said */
 	struct buf text;  /* the values kept, each with a NUL */
+	unsigned kept;    /* which of the fields are, a bit each */
+	unsigned challenge_count;
 	struct {
-		size_t at, len;
-		bool present;
+		unsigned at, len; /* in `text` */
 	} fields[HTTP_HEAD_FIELDS];
-	size_t challenge_at[HTTP_HEAD_CHALLENGES];
-	size_t challenge_count;
+	unsigned challenge_at[HTTP_HEAD_CHALLENGES];
 	const char *challenges[HTTP_HEAD_CHALLENGES];
 };
 

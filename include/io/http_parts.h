@@ -33,36 +33,39 @@ struct http_client {
 	size_t idle_count;
 };
 
+/* In the order of their use: with many under way, each line of cache counts. */
 struct http {
 	struct http_client *client; /* borrowed */
 	CURL *easy;                 /* owned */
-	CURLU *url;                 /* owned, in use by `easy` */
 	struct loop_transfer transfer;
-	struct http *next_idle;
-
-	/* how `easy` is set at present */
-	unsigned target_serial, trust_serial;
-	bool compressed, fresh;
-	const char *custom_method; /* borrowed; NULL: as libcurl does */
-	long buffer_size;
-	bool was_large; /* the last answer was */
 
 	/* the exchange */
 	struct http_request request;
 	struct http_headers *headers; /* owned reference */
 	struct http_events events;
 	void *ctx;
-	char host[256]; /* for messages */
-	bool proxied;
-	struct http_head_reader head;
 	size_t uploaded, received;
 	long sent_before; /* to a proxy, ahead of the request */
+	bool proxied;
 	bool sent, paused;
 	bool dead;                   /* freed; libcurl may still be using it */
 	enum fault_code stopped_for; /* why a callback of ours ended it */
 	enum address_class refused;  /* where that is FAULT_POLICY */
 	unsigned traced; /* its number in the trace; 0: not in it, or ended */
+
+	/* how `easy` is set at present */
+	bool compressed, fresh;
+	bool was_large; /* the last answer was */
+	unsigned target_serial, trust_serial;
+	uint64_t timeout_ms;
+	const char *custom_method; /* borrowed; NULL: as libcurl does */
+	long buffer_size;
+	CURLU *url; /* owned, in use by `easy` */
+	struct http *next_idle;
+
+	struct http_head_reader head;
 	char error[CURL_ERROR_SIZE];
+	char host[256]; /* for messages */
 };
 
 /* The same list once more; http_headers_free gives it up. */

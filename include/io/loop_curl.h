@@ -22,7 +22,7 @@ void curl_must(CURLcode code);
 #define curl_set(easy, option, value)                                          \
 	curl_must(curl_easy_setopt((easy), (option), (value)))
 
-/* Embedded in its owner; CURLOPT_PRIVATE of `easy` is set by start. */
+/* Embedded in its owner. */
 struct loop_transfer {
 	CURL *easy; /* borrowed */
 	/* The transfer ended by itself and has left the loop. Never inside
@@ -36,6 +36,11 @@ struct loop_transfer {
 	bool added;
 	struct loop_transfer *next;
 };
+
+/* Sets CURLOPT_PRIVATE of `easy`. */
+void loop_transfer_init(struct loop_transfer *transfer, CURL *easy,
+    void (*done)(void *ctx, CURLcode code), void (*stopped)(void *ctx),
+    void *ctx);
 
 void loop_transfer_start(struct loop *loop, struct loop_transfer *transfer);
 
@@ -53,6 +58,8 @@ struct loop_curl {
 	bool inside;            /* libcurl is on the stack */
 	struct pollfd *sockets; /* owned */
 	size_t socket_count, socket_space;
+	size_t *places; /* owned: of each descriptor in `sockets` */
+	size_t place_space;
 	uint64_t due_ms;               /* LOOP_NEVER: by sockets only */
 	struct loop_transfer *wishful; /* to be run at once */
 };
@@ -62,7 +69,8 @@ struct loop_curl {
 void loop_curl_init(struct loop_curl *curl);
 void loop_curl_reset(struct loop_curl *curl);
 
-/* Runs what sockets are ready for: a copy of `sockets` that was polled. */
+/* Runs what sockets are ready for: a copy of `sockets` that was polled; reports
+ * the transfers that ended. */
 void loop_curl_run_sockets(struct loop_curl *curl, const struct pollfd *polled,
     size_t count);
 

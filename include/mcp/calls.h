@@ -25,7 +25,6 @@ void subscription_free(struct subscription **subscription);
 struct call {
 	TAILQ_ENTRY(call) link;
 	LIST_ENTRY(call) bucket;
-	char *id; /* owned: raw JSON */
 	enum method method;
 	bool first_page;           /* tools/list without a cursor */
 	struct outbound *outbound; /* borrowed from the remote; or NULL */
@@ -41,6 +40,7 @@ struct call {
 	bool progressed;
 	bool sign_in;  /* a call of the bridge's own tool */
 	bool answered; /* the host has had a provisional answer */
+	char id[];     /* raw JSON */
 };
 
 /* A request of the server, on its way through the host. */

@@ -23,8 +23,8 @@ struct reader {
 	enum reader_kind kind;
 	struct upstream *up; /* borrowed */
 	struct upstream_waiter waiter;
-	struct buf body; /* JSON or OTHER */
-	struct sse sse;
+	struct buf body;    /* JSON or OTHER */
+	struct sse *events; /* owned; NULL: none were read yet */
 	bool too_large;
 	bool stopped; /* the owner wants no more from inside a callback */
 	/* An event or a JSON body's text. `type` is empty for JSON. The
@@ -38,6 +38,14 @@ void reader_reset(struct reader *r);
 
 /* A new response begins; an event stream keeps its id and retry. */
 void reader_begin(struct reader *r, enum reader_kind kind, long long length);
+
+/* An event stream that goes on from where `from` was. */
+void reader_go_on(struct reader *r, const struct sse *from);
+
+/* Of the event stream, empty: none. Borrowed until more is read. */
+struct span reader_last_id(const struct reader *r);
+/* False: the server has not said how long to wait before reconnecting. */
+bool reader_retry(const struct reader *r, uint32_t *retry_ms);
 
 /* By essence, case ignored; empty is READER_UNKNOWN (T-131). */
 enum reader_kind reader_kind_of(struct span content_type);

@@ -19,8 +19,8 @@ enum { FRESH_AT_MOST_S = 3600 };
 struct fetching {
 	struct loop *loop; /* borrowed */
 	struct fetch_response *response;
-	struct http_result result;
-	bool done, too_large;
+	struct fault fault; /* where it failed */
+	bool done, too_large, failed;
 };
 
 void
@@ -141,7 +141,9 @@ on_done(void *ctx, const struct http_result *result)
 {
 	struct fetching *fetching = ctx;
 
-	fetching->result = *result;
+	fetching->failed = !result->ok;
+	if (fetching->failed)
+		fetching->fault = *result->fault;
 	fetching->done = true;
 	loop_stop(fetching->loop);
 }
@@ -172,10 +174,10 @@ report(const struct fetching *fetching, struct fault *f)
 	if (fetching->too_large)
 		return fault_set(f, FAULT_TOO_LARGE,
 		    "The answer passes %zu KiB", LIMIT_AUTH_DOCUMENT / KIB);
-	if (fetching->result.ok)
+	if (!fetching->failed)
 		return 0;
 	if (f)
-		*f = fetching->result.fault;
+		*f = fetching->fault;
 	return -1;
 }
 

@@ -157,7 +157,7 @@ on_connected(void *ctx, char *peer, char *local, int peer_port, int local_port)
 		return CURL_PREREQFUNC_ABORT;
 	}
 	x->sent = true;
-	x->sent_before = sent_bytes(x);
+	x->sent_before = x->proxied ? sent_bytes(x) : 0;
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -190,13 +190,34 @@ begin(struct http *x)
 }
 
 static void
+report(struct http *x, const struct fault *fault)
+{
+	struct http_result result = {
+		.ok = fault == NULL,
+		/* What was said to a proxy before is no part of the request. */
+		.sent = fault == NULL || x->sent ||
+			(!http_sees_connections && sent_bytes(x) > 0),
+		.head = x->head.complete,
+		.fault = fault,
+	};
+
+	http_report_end(x, fault);
+	x->events.done(x->ctx, &result);
+}
+
+static void
+fail(struct http *x, CURLcode code)
+{
+	struct fault fault;
+
+	http_fault(x, code, &fault);
+	report(x, &fault);
+}
+
+static void
 on_done(void *ctx, CURLcode code)
 {
 	struct http *x = ctx;
-	struct http_result result = {
-		.ok = code == CURLE_OK && x->head.complete,
-		.head = x->head.complete,
-	};
 
 	if (code == CURLE_PEER_FAILED_VERIFICATION &&
 	    http_client_widen_trust(x->client, x)) {
@@ -205,13 +226,10 @@ on_done(void *ctx, CURLcode code)
 	}
 	x->paused = false;
 	x->was_large = x->received >= LARGE_ANSWER;
-	if (!result.ok)
-		http_fault(x, code, &result.fault);
-	/* What was said to a proxy before is no part of the request. */
-	result.sent = result.ok || x->sent ||
-		      (!http_sees_connections && sent_bytes(x) > 0);
-	http_report_end(x, result.ok ? NULL : &result.fault);
-	x->events.done(x->ctx, &result);
+	if (code == CURLE_OK && x->head.complete)
+		report(x, NULL);
+	else
+		fail(x, code);
 }
 
 static void
@@ -227,12 +245,7 @@ http_set_callbacks(struct http *x)
 {
 	CURL *easy = x->easy;
 
-	x->transfer = (struct loop_transfer){
-		.easy = easy,
-		.done = on_done,
-		.stopped = on_stopped,
-		.ctx = x,
-	};
+	loop_transfer_init(&x->transfer, easy, on_done, on_stopped, x);
 	curl_set(easy, CURLOPT_ERRORBUFFER, x->error);
 	curl_set(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_set(easy, CURLOPT_HEADERDATA, x);

@@ -284,10 +284,11 @@ set_body(struct http *x)
 	bool at_once =
 	    http_sees_connections && body.len > 0 && body.len < SMALL_BODY;
 
-	curl_set(x->easy, CURLOPT_POST, 1L);
 	curl_set(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
 	if (at_once)
 		curl_set(x->easy, CURLOPT_COPYPOSTFIELDS, body.ptr);
+	else
+		curl_set(x->easy, CURLOPT_POST, 1L);
 }
 
 static void
@@ -347,7 +348,10 @@ http_client_prepare(struct http_client *client, struct http *x)
 	set_reception(x, client->target.loopback);
 	set_freshness(x);
 	curl_set(x->easy, CURLOPT_HTTPHEADER, http_headers_list(headers));
-	curl_set(x->easy, CURLOPT_TIMEOUT_MS, (long)x->request.timeout_ms);
+	if (x->request.timeout_ms != x->timeout_ms)
+		curl_set(x->easy, CURLOPT_TIMEOUT_MS,
+		    (long)x->request.timeout_ms);
+	x->timeout_ms = x->request.timeout_ms;
 }
 
 const char *

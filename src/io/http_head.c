@@ -65,7 +65,7 @@ begin(struct http_head_reader *r)
 	r->encoded = false;
 	r->length = -1;
 	r->challenge_count = 0;
-	memset(r->fields, 0, sizeof(r->fields));
+	r->kept = 0;
 	buf_clear(&r->text);
 }
 
@@ -110,24 +110,30 @@ parse_length(struct span value)
 }
 
 /* Where the value now stands in the text, which is smaller than `seen`. */
-static size_t
+static unsigned
 keep(struct http_head_reader *r, struct span value)
 {
-	size_t at = r->text.len;
+	unsigned at = (unsigned)r->text.len;
 
 	if (buf_add_span(&r->text, value) != 0 || buf_add(&r->text, "", 1) != 0)
 		abort();
 	return at;
 }
 
+static bool
+is_kept(const struct http_head_reader *r, enum field field)
+{
+	return (r->kept & 1U << field) != 0;
+}
+
 static void
 keep_field(struct http_head_reader *r, enum field field, struct span value)
 {
-	if (r->fields[field].present)
+	if (is_kept(r, field))
 		return;
 	r->fields[field].at = keep(r, value);
-	r->fields[field].len = value.len;
-	r->fields[field].present = true;
+	r->fields[field].len = (unsigned)value.len;
+	r->kept |= 1U << field;
 }
 
 static void
@@ -191,7 +197,7 @@ http_head_line(struct http_head_reader *r, struct span line)
 static struct span
 field_of(const struct http_head_reader *r, enum field field)
 {
-	if (!r->fields[field].present)
+	if (!is_kept(r, field))
 		return span_make(NULL, 0);
 	return span_make(r->text.data + r->fields[field].at,
 	    r->fields[field].len);

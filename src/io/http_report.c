@@ -74,8 +74,8 @@ fill_times(const struct http *x, struct http_report *report)
 	report->ended_us = time_of(x, CURLINFO_TOTAL_TIME_T);
 }
 
-void
-http_report_end(struct http *x, const struct fault *f)
+static void
+report_end(struct http *x, const struct fault *f)
 {
 	const struct http_options *options = &x->client->options;
 	struct http_report report = {
@@ -88,8 +88,6 @@ http_report_end(struct http *x, const struct fault *f)
 	char *peer = NULL;
 	long proxy_status = 0;
 
-	if (options->ended == NULL && x->traced == 0)
-		return;
 	fill_times(x, &report);
 	curl_must(curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &peer));
 	snprintf(report.address, sizeof(report.address), "%s",
@@ -105,4 +103,11 @@ http_report_end(struct http *x, const struct fault *f)
 		http_trace_end(x, &report, f);
 	if (options->ended != NULL)
 		options->ended(options->ctx, &report);
+}
+
+void
+http_report_end(struct http *x, const struct fault *f)
+{
+	if (x->client->options.ended != NULL || x->traced != 0)
+		report_end(x, f);
 }

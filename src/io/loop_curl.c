@@ -11,36 +11,72 @@
 #include "base/mem.h"
 #include "io/os.h"
 
+#define UNPLACED SIZE_MAX
+
 enum { WISH_START = 1, WISH_RESUME = 2, WISH_STOP = 4 };
+
+/* Descriptors are small numbers, and each request asks for its place. */
+static size_t *
+place_of(struct loop_curl *curl, curl_socket_t fd)
+{
+	size_t at = (size_t)fd;
+
+	if (at >= curl->place_space) {
+		size_t space = at + 64;
+		curl->places =
+		    mem_resize(curl->places, space * sizeof(*curl->places));
+		for (size_t i = curl->place_space; i < space; i++)
+			curl->places[i] = UNPLACED;
+		curl->place_space = space;
+	}
+	return &curl->places[at];
+}
+
+static void
+socket_remove(struct loop_curl *curl, size_t *place)
+{
+	struct pollfd last;
+
+	if (*place == UNPLACED)
+		return;
+	last = curl->sockets[--curl->socket_count];
+	curl->sockets[*place] = last;
+	*place_of(curl, last.fd) = *place;
+	*place = UNPLACED;
+}
+
+static void
+socket_set(struct loop_curl *curl, size_t *place, const struct pollfd *socket)
+{
+	if (*place == UNPLACED)
+		*place = curl->socket_count++;
+	if (*place == curl->socket_space) {
+		curl->socket_space += 8;
+		curl->sockets = mem_resize(curl->sockets,
+		    curl->socket_space * sizeof(*curl->sockets));
+	}
+	curl->sockets[*place] = *socket;
+}
 
 static int
 watch_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 {
 	struct loop_curl *curl = ctx;
-	size_t i = 0;
+	size_t *place = place_of(curl, fd);
 	int events = 0;
 
 	(void)easy;
 	(void)unused;
-	while (i < curl->socket_count && curl->sockets[i].fd != fd)
-		i++;
 	if (what == CURL_POLL_REMOVE) {
-		if (i < curl->socket_count)
-			curl->sockets[i] = curl->sockets[--curl->socket_count];
+		socket_remove(curl, place);
 		return 0;
 	}
 	if (what & CURL_POLL_IN)
 		events |= POLLIN;
 	if (what & CURL_POLL_OUT)
 		events |= POLLOUT;
-	if (i == curl->socket_space) {
-		curl->socket_space += 8;
-		curl->sockets = mem_resize(curl->sockets,
-		    curl->socket_space * sizeof(*curl->sockets));
-	}
-	if (i == curl->socket_count)
-		curl->socket_count++;
-	curl->sockets[i] = (struct pollfd){ .fd = fd, .events = (short)events };
+	struct pollfd socket = { .fd = fd, .events = (short)events };
+	socket_set(curl, place, &socket);
 	return 0;
 }
 
@@ -87,6 +123,7 @@ loop_curl_reset(struct loop_curl *curl)
 	curl_multi_cleanup(curl->multi);
 	curl_global_cleanup();
 	free(curl->sockets);
+	free(curl->places);
 	*curl = (struct loop_curl){ .due_ms = LOOP_NEVER };
 }
 
@@ -120,7 +157,6 @@ unwish(struct loop_curl *curl, struct loop_transfer *t)
 static void
 transfer_add(struct loop_curl *curl, struct loop_transfer *t)
 {
-	curl_set(t->easy, CURLOPT_PRIVATE, t);
 	if (curl_multi_add_handle(curl->multi, t->easy) != CURLM_OK)
 		mem_exhausted();
 	t->added = true;
@@ -160,6 +196,20 @@ grant_wishes(struct loop_curl *curl)
 		unwish(curl, t);
 		grant(curl, t, wishes);
 	}
+}
+
+void
+loop_transfer_init(struct loop_transfer *transfer, CURL *easy,
+    void (*done)(void *ctx, CURLcode code), void (*stopped)(void *ctx),
+    void *ctx)
+{
+	*transfer = (struct loop_transfer){
+		.easy = easy,
+		.done = done,
+		.stopped = stopped,
+		.ctx = ctx,
+	};
+	curl_set(easy, CURLOPT_PRIVATE, transfer);
 }
 
 void
@@ -210,6 +260,14 @@ finish_transfers(struct loop_curl *curl)
 	}
 }
 
+/* Whatever libcurl has called for, now that it has returned. */
+static void
+follow_up(struct loop_curl *curl)
+{
+	grant_wishes(curl);
+	finish_transfers(curl);
+}
+
 static void
 run_socket(struct loop_curl *curl, const struct pollfd *p)
 {
@@ -221,18 +279,23 @@ run_socket(struct loop_curl *curl, const struct pollfd *p)
 		events |= CURL_CSELECT_OUT;
 	if (p->revents & (POLLERR | POLLNVAL))
 		events |= CURL_CSELECT_ERR;
+	curl->inside = true;
 	curl_multi_socket_action(curl->multi, p->fd, events, &running);
+	curl->inside = false;
 }
 
 void
 loop_curl_run_sockets(struct loop_curl *curl, const struct pollfd *polled,
     size_t count)
 {
-	curl->inside = true;
+	/* Each answer is passed on while caches hold it. What that opens or
+	 * closes may take a number that was polled for another socket: libcurl
+	 * finds nothing to read there. */
 	for (size_t i = 0; i < count; i++)
-		if (polled[i].revents != 0)
+		if (polled[i].revents != 0) {
 			run_socket(curl, &polled[i]);
-	curl->inside = false;
+			follow_up(curl);
+		}
 }
 
 void
@@ -247,7 +310,6 @@ loop_curl_run_due(struct loop_curl *curl, uint64_t now_ms)
 		curl_multi_socket_action(curl->multi, CURL_SOCKET_TIMEOUT, 0,
 		    &running);
 		curl->inside = false;
-		grant_wishes(curl);
 	}
-	finish_transfers(curl);
+	follow_up(curl);
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -40,16 +41,16 @@ calls_reset(struct calls *c)
 struct call *
 calls_add(struct calls *c, const struct message *request, struct batch *batch)
 {
-	struct call *call = mem_alloc(1, sizeof(*call));
-	struct span cursor;
+	struct span id = request->rpc.id, cursor;
+	struct call *call = mem_alloc(1, sizeof(*call) + id.len + 1);
 
-	call->id = mem_copy(request->rpc.id.ptr, request->rpc.id.len);
+	memcpy(call->id, id.ptr, id.len);
 	call->method = request->rpc.method_code;
 	call->first_page = call->method == METHOD_TOOLS_LIST &&
 			   !message_param(request, "cursor", &cursor);
 	call->batch = batch;
 	TAILQ_INSERT_TAIL(&c->pending, call, link);
-	LIST_INSERT_HEAD(bucket_of(c, request->rpc.id), call, bucket);
+	LIST_INSERT_HEAD(bucket_of(c, id), call, bucket);
 	c->count++;
 	return call;
 }
@@ -95,7 +96,6 @@ call_free(struct call **call)
 	rounds_free(&gone->rounds);
 	questions_free(&gone->questions);
 	subscription_free(&gone->subscription);
-	free(gone->id);
 	free(gone);
 }
 

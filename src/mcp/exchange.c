@@ -23,7 +23,7 @@ struct exchange {
 	struct reader reader;
 	struct outcome outcome;
 	struct loop_timer patience; /* running: the server is waited for */
-	struct url target;          /* after a redirect; else empty */
+	char *target; /* owned: where a redirect led; NULL: none did */
 	unsigned redirects;
 	bool renonced; /* sent again, with the nonce the server wants */
 	bool answered;
@@ -197,8 +197,8 @@ posted_to(const struct exchange *x, struct url *u)
 {
 	const char *text = x->up->url.text;
 
-	if (x->target.text != NULL)
-		text = x->target.text;
+	if (x->target != NULL)
+		text = x->target;
 	else if (x->request.url != NULL)
 		text = x->request.url;
 	return url_parse(u, span_of(text), NULL);
@@ -219,16 +219,15 @@ follow_redirect(struct exchange *x)
 	    posted_to(x, &from) == 0 &&
 	    url_resolve(&to, &from, span_of(x->outcome.location), NULL) == 0 &&
 	    url_same_origin(&to, &from);
-	url_reset(&from);
-	if (!follow) {
-		url_reset(&to);
-		return false;
+	if (follow) {
+		x->redirects++;
+		free(x->target);
+		x->target = mem_string(to.text);
+		post(x);
 	}
-	x->redirects++;
-	url_reset(&x->target);
-	x->target = to;
-	post(x);
-	return true;
+	url_reset(&from);
+	url_reset(&to);
+	return follow;
 }
 
 /* The server has done nothing yet but ask for its nonce in the proof: no
@@ -276,7 +275,7 @@ resume(struct exchange *x)
 
 	log_debug("exchange", "the stream broke before the answer");
 	x->stream =
-	    stream_new(x->up, STREAM_RESUMED, &x->reader.sse, &events, x);
+	    stream_new(x->up, STREAM_RESUMED, x->reader.events, &events, x);
 }
 
 static void
@@ -292,7 +291,7 @@ end_success(struct exchange *x, const struct http_result *result)
 	} else if (!x->request.wants_answer || x->answered) {
 		report(x, EXCHANGE_DONE);
 	} else if (x->reader.kind == READER_EVENTS && x->request.resumable &&
-		   x->reader.sse.id.len > 0) {
+		   reader_last_id(&x->reader).len > 0) {
 		resume(x);
 	} else {
 		report(x, result->ok ? EXCHANGE_SILENT : EXCHANGE_BROKEN);
@@ -360,8 +359,8 @@ post(struct exchange *x)
 		.headers = x->request.headers,
 		.body = x->request.body };
 
-	if (x->target.text != NULL)
-		request.url = x->target.text;
+	if (x->target != NULL)
+		request.url = x->target;
 	else if (request.url == NULL)
 		request.url = x->up->url.text;
 	outcome_reset(&x->outcome);
@@ -381,7 +380,6 @@ exchange_new(struct upstream *up, const struct exchange_request *request,
 	x->ctx = ctx;
 	x->patience.fire = out_of_patience;
 	x->patience.ctx = x;
-	url_init(&x->target);
 	outcome_init(&x->outcome);
 	reader_init(&x->reader, up);
 	x->reader.text = on_text;
@@ -419,7 +417,7 @@ exchange_free(struct exchange **exchange)
 	reader_stop(&x->reader);
 	reader_reset(&x->reader);
 	outcome_reset(&x->outcome);
-	url_reset(&x->target);
+	free(x->target);
 	x->doomed = true;
 	if (x->busy == 0)
 		free(x);

@@ -79,7 +79,7 @@ outcome_result(struct outcome *o, const struct http_result *result)
 	o->sent = result->sent;
 	o->ended = result->ok;
 	if (!result->ok)
-		*outcome_fault(o) = result->fault;
+		*outcome_fault(o) = *result->fault;
 }
 
 bool

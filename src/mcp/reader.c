@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/mem.h"
 #include "io/trace.h"
 #include "wire/header.h"
 
@@ -16,7 +17,6 @@ reader_init(struct reader *r, struct upstream *up)
 {
 	*r = (struct reader){ .kind = READER_DROP, .up = up };
 	buf_init(&r->body, LIMIT_MESSAGE);
-	sse_init(&r->sse, LIMIT_MESSAGE);
 }
 
 void
@@ -24,7 +24,48 @@ reader_reset(struct reader *r)
 {
 	upstream_unwait(r->up, &r->waiter);
 	buf_reset(&r->body);
-	sse_reset(&r->sse);
+	if (r->events != NULL)
+		sse_reset(r->events);
+	free(r->events);
+	r->events = NULL;
+}
+
+/* Most bodies are no event stream, and their exchanges many. */
+static struct sse *
+events_of(struct reader *r)
+{
+	if (r->events == NULL) {
+		r->events = mem_alloc(1, sizeof(*r->events));
+		sse_init(r->events, LIMIT_MESSAGE);
+	}
+	return r->events;
+}
+
+void
+reader_go_on(struct reader *r, const struct sse *from)
+{
+	struct sse *events = events_of(r);
+
+	events->has_id = from->has_id;
+	events->has_retry = from->has_retry;
+	events->retry_ms = from->retry_ms;
+	if (buf_add_span(&events->id, buf_span(&from->id)) != 0)
+		events->has_id = false;
+}
+
+struct span
+reader_last_id(const struct reader *r)
+{
+	return r->events != NULL ? buf_span(&r->events->id) : span_of("");
+}
+
+bool
+reader_retry(const struct reader *r, uint32_t *retry_ms)
+{
+	if (r->events == NULL || !r->events->has_retry)
+		return false;
+	*retry_ms = r->events->retry_ms;
+	return true;
 }
 
 void
@@ -35,7 +76,8 @@ reader_begin(struct reader *r, enum reader_kind kind, long long length)
 	buf_reset(&r->body);
 	buf_init(&r->body,
 	    kind == READER_OTHER ? LIMIT_ERROR_BODY : LIMIT_MESSAGE);
-	sse_restart(&r->sse);
+	if (r->events != NULL)
+		sse_restart(r->events);
 	if (kind == READER_JSON && length > 0 &&
 	    (unsigned long long)length <= LIMIT_MESSAGE &&
 	    buf_reserve(&r->body, (size_t)length) != 0)
@@ -74,17 +116,18 @@ deliver(struct reader *r, struct span type, struct buf *text)
 	bool is_event = r->kind == READER_EVENTS;
 
 	trace_message("server", "bridge", buf_span(text),
-	    is_event ? buf_span(&r->sse.id) : span_of(""));
+	    is_event ? reader_last_id(r) : span_of(""));
 	r->text(r->ctx, type, text);
 }
 
 static void
 feed_events(struct reader *r, struct span bytes)
 {
+	struct sse *events = events_of(r);
 	struct sse_event event;
 
 	while (!r->stopped && bytes.len > 0) {
-		switch (sse_feed(&r->sse, &bytes, &event)) {
+		switch (sse_feed(events, &bytes, &event)) {
 		case SSE_MORE:
 			return;
 		case SSE_EVENT:
@@ -165,7 +208,7 @@ reader_finish(struct reader *r)
 		return;
 	if (r->kind == READER_JSON && r->body.len > 0)
 		deliver(r, span_of(""), &r->body);
-	else if (r->kind == READER_EVENTS && sse_finish(&r->sse, &event) &&
-		 is_whole(event.data))
+	else if (r->kind == READER_EVENTS && r->events != NULL &&
+		 sse_finish(r->events, &event) && is_whole(event.data))
 		deliver(r, event.type, event.data);
 }

@@ -53,13 +53,13 @@ is_event_stream(const struct http_head *head)
 static void
 tell_open(const struct stream *s)
 {
-	const struct buf *id = &s->reader.sse.id;
+	struct span id = reader_last_id(&s->reader);
 
-	if (s->use == STREAM_LEGACY || id->len == 0)
+	if (s->use == STREAM_LEGACY || id.len == 0)
 		log_debug("stream", "open");
 	else
-		log_debug("stream", "resumed after event %.*s", (int)id->len,
-		    id->data);
+		log_debug("stream", "resumed after event %.*s", (int)id.len,
+		    id.ptr);
 }
 
 static void
@@ -121,17 +121,16 @@ is_final(const struct stream *s)
 static void
 schedule(struct stream *s)
 {
-	const struct sse *sse = &s->reader.sse;
-	uint32_t wait_ms = s->backoff_ms;
+	uint32_t wait_ms = s->backoff_ms, retry_ms = 0;
+	bool told = reader_retry(&s->reader, &retry_ms);
 
 	if (wait_ms == 0)
-		wait_ms =
-		    sse->has_retry ? RECONNECT_LEAST_MS : RECONNECT_FIRST_MS;
+		wait_ms = told ? RECONNECT_LEAST_MS : RECONNECT_FIRST_MS;
 	s->backoff_ms = wait_ms + wait_ms / 2;
 	if (s->backoff_ms > RECONNECT_MAX_MS)
 		s->backoff_ms = RECONNECT_MAX_MS;
-	if (sse->has_retry && sse->retry_ms > wait_ms)
-		wait_ms = sse->retry_ms;
+	if (retry_ms > wait_ms)
+		wait_ms = retry_ms;
 	log_debug("stream", "next try in %u ms", (unsigned)wait_ms);
 	loop_timer_start(s->up->loop, &s->again, wait_ms);
 }
@@ -179,30 +178,18 @@ start(void *ctx)
 	struct http_request request = { .method = "GET",
 		.url = s->up->url.text,
 		.headers = upstream_get_headers(s->up) };
-	const struct buf *id = &s->reader.sse.id;
+	struct span id = reader_last_id(&s->reader);
 
 	s->open = false;
 	s->bearer = s->up->bearer;
 	outcome_reset(&s->outcome);
 	http_headers_free(&s->headers);
-	if (s->use != STREAM_LEGACY && id->len > 0) {
+	if (s->use != STREAM_LEGACY && id.len > 0) {
 		s->headers = http_headers_over(request.headers);
-		http_headers_add(s->headers, "Last-Event-ID", buf_span(id));
+		http_headers_add(s->headers, "Last-Event-ID", id);
 		request.headers = s->headers;
 	}
 	s->http = upstream_start(s->up, &request, &events, s);
-}
-
-static void
-begin_from(struct stream *s, const struct sse *from)
-{
-	struct sse *sse = &s->reader.sse;
-
-	sse->has_id = from->has_id;
-	sse->has_retry = from->has_retry;
-	sse->retry_ms = from->retry_ms;
-	if (buf_add_span(&sse->id, buf_span(&from->id)) != 0)
-		sse->has_id = false;
 }
 
 struct stream *
@@ -222,7 +209,7 @@ stream_new(struct upstream *up, enum stream_use use, const struct sse *from,
 	s->reader.text = on_text;
 	s->reader.ctx = s;
 	if (from != NULL)
-		begin_from(s, from);
+		reader_go_on(&s->reader, from);
 	if (use == STREAM_RESUMED)
 		schedule(s);
 	else

@@ -57,8 +57,9 @@ struct probe {
 	size_t body;
 	char start[16];
 	struct http_result result;
-	bool keep;  /* in done: do not free */
-	bool go_on; /* in done: do not stop the loop */
+	struct fault fault; /* of the result */
+	bool keep;          /* in done: do not free */
+	bool go_on;         /* in done: do not stop the loop */
 };
 
 static void start(struct probe *p);
@@ -147,6 +148,8 @@ on_done(void *ctx, const struct http_result *result)
 
 	p->dones++;
 	p->result = *result;
+	if (!result->ok)
+		p->fault = *result->fault;
 	if (!p->keep)
 		http_free(&p->http);
 	if (!p->go_on)
@@ -472,7 +475,7 @@ test_never_posts_twice(void **state)
 		assert_false(second.result.ok);
 		assert_true(second.result.sent);
 		assert_false(second.result.head);
-		assert_int_equal(second.result.fault.code, FAULT_UNREACHABLE);
+		assert_int_equal(second.fault.code, FAULT_UNREACHABLE);
 		assert_int_equal(atomic_load(&f.peer.requests), 2);
 		close_fixture(&f);
 	}
@@ -532,7 +535,7 @@ test_stop_is_a_cancel(void **state)
 	assert_int_equal(p.dones, 1);
 	assert_false(p.result.ok);
 	assert_true(p.result.head);
-	assert_int_equal(p.result.fault.code, FAULT_CANCELED);
+	assert_int_equal(p.fault.code, FAULT_CANCELED);
 	close_fixture(&f);
 }
 
@@ -660,8 +663,8 @@ test_failures(void **state)
 		assert_false(p.result.ok);
 		assert_true(p.result.sent);
 		assert_int_equal(p.result.head, failures[i].head);
-		assert_int_equal(p.result.fault.code, failures[i].code);
-		assert_non_null(strstr(p.result.fault.msg, "127.0.0.1"));
+		assert_int_equal(p.fault.code, failures[i].code);
+		assert_non_null(strstr(p.fault.msg, "127.0.0.1"));
 		close_fixture(&f);
 	}
 }
@@ -679,7 +682,7 @@ test_nobody_listens(void **state)
 	run_one(&p);
 	assert_false(p.result.ok);
 	assert_false(p.result.sent);
-	assert_int_equal(p.result.fault.code, FAULT_UNREACHABLE);
+	assert_int_equal(p.fault.code, FAULT_UNREACHABLE);
 	http_client_free(&f.client);
 	loop_free(&f.loop);
 }
@@ -699,7 +702,7 @@ test_refused_urls(void **state)
 		run_one(&p);
 		assert_false(p.result.ok);
 		assert_false(p.result.sent);
-		assert_int_equal(p.result.fault.code, FAULT_CONFIG);
+		assert_int_equal(p.fault.code, FAULT_CONFIG);
 	}
 	assert_int_equal(atomic_load(&f.peer.connections), 0);
 	close_fixture(&f);

@@ -90,13 +90,14 @@ forgets_the_last_response(void **state)
 		.challenges = challenges,
 		.challenge_count = 1 };
 	struct http_head bare = { .status = 200 };
-	struct http_result lost = { .sent = true };
+	struct fault gone;
+	struct http_result lost = { .sent = true, .fault = &gone };
 	struct outcome o;
 
 	(void)state;
 	outcome_init(&o);
 	outcome_head(&o, &full);
-	fault_set(&lost.fault, FAULT_UNREACHABLE, "gone");
+	fault_set(&gone, FAULT_UNREACHABLE, "gone");
 	outcome_result(&o, &lost);
 	assert_int_equal(o.fault->code, FAULT_UNREACHABLE);
 	outcome_head(&o, &bare);
@@ -116,6 +117,7 @@ static void
 notes_how_it_ended(void **state)
 {
 	struct http_result result = { .ok = true, .sent = true };
+	struct fault fault;
 	struct outcome o;
 
 	(void)state;
@@ -125,8 +127,8 @@ notes_how_it_ended(void **state)
 	assert_true(o.sent);
 	assert_true(o.ended);
 	assert_null(o.fault);
-	result = (struct http_result){ .ok = false, .sent = false };
-	fault_set(&result.fault, FAULT_TLS, "%s", "");
+	fault_set(&fault, FAULT_TLS, "%s", "");
+	result = (struct http_result){ .fault = &fault };
 	outcome_result(&o, &result);
 	assert_false(o.sent);
 	assert_false(o.ended);

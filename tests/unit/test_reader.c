@@ -166,14 +166,18 @@ static void
 keeps_the_cursor_between_responses(void **state)
 {
 	struct fixture f;
+	uint32_t retry_ms = 0;
 
 	(void)state;
 	set_up(&f);
+	assert_false(reader_retry(&f.reader, &retry_ms));
+	assert_int_equal(reader_last_id(&f.reader).len, 0);
 	reader_begin(&f.reader, READER_EVENTS, -1);
 	feed(&f, "retry: 7\nid: a\ndata: 1\n\nid: b\ndata: ha");
 	reader_begin(&f.reader, READER_EVENTS, -1);
-	assert_string_equal(f.reader.sse.id.data, "a");
-	assert_int_equal(f.reader.sse.retry_ms, 7);
+	assert_true(span_is(reader_last_id(&f.reader), "a"));
+	assert_true(reader_retry(&f.reader, &retry_ms));
+	assert_int_equal(retry_ms, 7);
 	feed(&f, "data: 2\n\n");
 	assert_string_equal(f.seen.data, "|1\n|2\n");
 	tear_down(&f);
