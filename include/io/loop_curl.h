@@ -24,7 +24,8 @@ void curl_must(CURLcode code);
 
 /* Embedded in its owner. */
 struct loop_transfer {
-	CURL *easy; /* borrowed */
+	CURL *easy;  /* borrowed */
+	bool spread; /* it shares no connection (HTTP/2): any lane will do */
 	/* The transfer ended by itself and has left the loop. Never inside
 	 * libcurl, so that anything may be started or freed. */
 	void (*done)(void *ctx, CURLcode code);
@@ -32,8 +33,8 @@ struct loop_transfer {
 	void (*stopped)(void *ctx);
 	void *ctx;
 
-	unsigned wishes; /* private, as all below */
-	bool added;
+	unsigned wishes;        /* private, as all below */
+	struct loop_lane *lane; /* NULL: not started */
 	struct loop_transfer *next;
 };
 
@@ -52,15 +53,34 @@ void loop_transfer_resume(struct loop *loop, struct loop_transfer *transfer);
  * soon as it has returned. `done` is not called any more. */
 void loop_transfer_stop(struct loop *loop, struct loop_transfer *transfer);
 
+/*
+ * libcurl asks the connections of a set one after the other whether they are
+ * free. With hundreds in use that would cost more than all else, so requests
+ * that need one each are spread over several sets, as many as it takes.
+ */
+enum { LOOP_LANES = 16, LOOP_LANE_WIDTH = 32 };
+
+struct loop_lane {
+	struct loop_curl *curl; /* borrowed: whose it is */
+	CURLM *multi;           /* owned; NULL: not needed yet */
+	size_t running;         /* transfers in it */
+	uint64_t due_ms;        /* LOOP_NEVER: by sockets only */
+};
+
+/* Where a descriptor stands in `sockets`. */
+struct loop_place {
+	struct loop_lane *lane; /* NULL: nowhere */
+	size_t at;
+};
+
 /* All transfers of a loop, and what they wait for. */
 struct loop_curl {
-	CURLM *multi;           /* owned */
+	struct loop_lane lanes[LOOP_LANES];
 	bool inside;            /* libcurl is on the stack */
 	struct pollfd *sockets; /* owned */
 	size_t socket_count, socket_space;
-	size_t *places; /* owned: of each descriptor in `sockets` */
+	struct loop_place *places; /* owned, by descriptor */
 	size_t place_space;
-	uint64_t due_ms;               /* LOOP_NEVER: by sockets only */
 	struct loop_transfer *wishful; /* to be run at once */
 };
 
@@ -74,10 +94,13 @@ void loop_curl_reset(struct loop_curl *curl);
 void loop_curl_run_sockets(struct loop_curl *curl, const struct pollfd *polled,
     size_t count);
 
-/* Runs what is due without a socket, then reports the transfers that ended. */
+/* When something is due without a socket; LOOP_NEVER. */
+uint64_t loop_curl_due_ms(const struct loop_curl *curl);
+
+/* Runs what is due so, then reports the transfers that ended. */
 void loop_curl_run_due(struct loop_curl *curl, uint64_t now_ms);
 
-/* The loop's own. Its `multi` may be given options. */
+/* The loop's own. */
 struct loop_curl *loop_curl(struct loop *loop);
 
 #endif

@@ -15,8 +15,7 @@
 #include "wire/url.h"
 
 enum {
-	CONNECTIONS = 256, /* kept open, used or not */
-	IDLE_HANDLES = CONNECTIONS,
+	IDLE_HANDLES = 256,
 	CONNECTION_AGE_S = 30, /* idle for longer, none is used again */
 	KEEPALIVE_IDLE_S = 30,
 	KEEPALIVE_INTERVAL_S = 15,
@@ -35,8 +34,6 @@ http_client_new(struct loop *loop, const struct http_options *options)
 	client->loop = loop;
 	client->options = *options;
 	client->no_headers = http_headers_new();
-	curl_multi_setopt(loop_curl(loop)->multi, CURLMOPT_MAXCONNECTS,
-	    (long)CONNECTIONS);
 	if (options->cookies) {
 		CURLSH *share = curl_share_init();
 		if (!share || curl_share_setopt(share, CURLSHOPT_SHARE,
@@ -264,6 +261,7 @@ set_target(struct http_client *client, struct http *x)
 	const char *proxy = target->proxy ? target->proxy : "";
 
 	x->target_serial = target->serial;
+	x->transfer.spread = !target->https || client->options.http1_only;
 	x->proxied = *proxy != '\0';
 	snprintf(x->host, sizeof(x->host), "%s", target->host);
 	set_url(x, target->refused ? "" : target->url);

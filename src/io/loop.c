@@ -383,7 +383,7 @@ call_hooks(struct loop *loop)
 static int
 sleep_ms(const struct loop *loop)
 {
-	uint64_t due = loop->curl.due_ms, now;
+	uint64_t due = loop_curl_due_ms(&loop->curl), now;
 
 	if (loop->curl.wishful)
 		return 0;

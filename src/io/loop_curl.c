@@ -7,62 +7,64 @@
 #include "io/loop_curl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "io/os.h"
 
-#define UNPLACED SIZE_MAX
-
 enum { WISH_START = 1, WISH_RESUME = 2, WISH_STOP = 4 };
 
+enum { CONNECTIONS = 256 }; /* kept open by a lane, used or not */
+
 /* Descriptors are small numbers, and each request asks for its place. */
-static size_t *
+static struct loop_place *
 place_of(struct loop_curl *curl, curl_socket_t fd)
 {
 	size_t at = (size_t)fd;
 
 	if (at >= curl->place_space) {
-		size_t space = at + 64;
+		size_t space = at + 64, had = curl->place_space;
 		curl->places =
 		    mem_resize(curl->places, space * sizeof(*curl->places));
-		for (size_t i = curl->place_space; i < space; i++)
-			curl->places[i] = UNPLACED;
+		memset(curl->places + had, 0,
+		    (space - had) * sizeof(*curl->places));
 		curl->place_space = space;
 	}
 	return &curl->places[at];
 }
 
 static void
-socket_remove(struct loop_curl *curl, size_t *place)
+socket_remove(struct loop_curl *curl, struct loop_place *place)
 {
 	struct pollfd last;
 
-	if (*place == UNPLACED)
+	if (place->lane == NULL)
 		return;
 	last = curl->sockets[--curl->socket_count];
-	curl->sockets[*place] = last;
-	*place_of(curl, last.fd) = *place;
-	*place = UNPLACED;
+	curl->sockets[place->at] = last;
+	place_of(curl, last.fd)->at = place->at;
+	place->lane = NULL;
 }
 
 static void
-socket_set(struct loop_curl *curl, size_t *place, const struct pollfd *socket)
+socket_add(struct loop_lane *lane, struct loop_place *place)
 {
-	if (*place == UNPLACED)
-		*place = curl->socket_count++;
-	if (*place == curl->socket_space) {
+	struct loop_curl *curl = lane->curl;
+
+	if (curl->socket_count == curl->socket_space) {
 		curl->socket_space += 8;
 		curl->sockets = mem_resize(curl->sockets,
 		    curl->socket_space * sizeof(*curl->sockets));
 	}
-	curl->sockets[*place] = *socket;
+	*place = (struct loop_place){ lane, curl->socket_count++ };
 }
 
 static int
 watch_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 {
-	struct loop_curl *curl = ctx;
-	size_t *place = place_of(curl, fd);
+	struct loop_lane *lane = ctx;
+	struct loop_curl *curl = lane->curl;
+	struct loop_place *place = place_of(curl, fd);
 	int events = 0;
 
 	(void)easy;
@@ -75,22 +77,24 @@ watch_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 		events |= POLLIN;
 	if (what & CURL_POLL_OUT)
 		events |= POLLOUT;
-	struct pollfd socket = { .fd = fd, .events = (short)events };
-	socket_set(curl, place, &socket);
+	if (place->lane == NULL)
+		socket_add(lane, place);
+	curl->sockets[place->at] =
+	    (struct pollfd){ .fd = fd, .events = (short)events };
 	return 0;
 }
 
 static int
 set_timer(CURLM *multi, long after_ms, void *ctx)
 {
-	struct loop_curl *curl = ctx;
+	struct loop_lane *lane = ctx;
 
 	(void)multi;
-	curl->due_ms = LOOP_NEVER;
+	lane->due_ms = LOOP_NEVER;
 	if (after_ms == 0)
-		curl->due_ms = 0;
+		lane->due_ms = 0;
 	else if (after_ms > 0)
-		curl->due_ms = os_monotonic_ms() + (uint64_t)after_ms;
+		lane->due_ms = os_monotonic_ms() + (uint64_t)after_ms;
 	return 0;
 }
 
@@ -101,30 +105,56 @@ curl_must(CURLcode code)
 		mem_exhausted();
 }
 
+static void
+lane_open(struct loop_lane *lane)
+{
+	CURLM *multi = curl_multi_init();
+
+	if (!multi ||
+	    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) ||
+	    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, lane) ||
+	    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) ||
+	    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, lane) ||
+	    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS))
+		mem_exhausted();
+	lane->multi = multi;
+}
+
 void
 loop_curl_init(struct loop_curl *curl)
 {
-	*curl = (struct loop_curl){ .due_ms = LOOP_NEVER };
+	*curl = (struct loop_curl){ .inside = false };
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		mem_exhausted();
-	CURLM *multi = curl_multi_init();
-	if (!multi ||
-	    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) ||
-	    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, curl) ||
-	    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) ||
-	    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, curl))
-		mem_exhausted();
-	curl->multi = multi;
+	for (size_t i = 0; i < LOOP_LANES; i++)
+		curl->lanes[i] =
+		    (struct loop_lane){ .curl = curl, .due_ms = LOOP_NEVER };
+	lane_open(&curl->lanes[0]);
 }
 
 void
 loop_curl_reset(struct loop_curl *curl)
 {
-	curl_multi_cleanup(curl->multi);
+	for (size_t i = 0; i < LOOP_LANES; i++)
+		curl_multi_cleanup(curl->lanes[i].multi);
 	curl_global_cleanup();
 	free(curl->sockets);
 	free(curl->places);
-	*curl = (struct loop_curl){ .due_ms = LOOP_NEVER };
+	*curl = (struct loop_curl){ .inside = false };
+}
+
+/* The first with room, so that few need but one; the last takes the rest. */
+static struct loop_lane *
+lane_for(struct loop_curl *curl, const struct loop_transfer *t)
+{
+	struct loop_lane *lane = curl->lanes;
+	const struct loop_lane *last = lane + LOOP_LANES - 1;
+
+	while (t->spread && lane != last && lane->running >= LOOP_LANE_WIDTH)
+		lane++;
+	if (lane->multi == NULL)
+		lane_open(lane);
+	return lane;
 }
 
 static void
@@ -157,24 +187,29 @@ unwish(struct loop_curl *curl, struct loop_transfer *t)
 static void
 transfer_add(struct loop_curl *curl, struct loop_transfer *t)
 {
-	if (curl_multi_add_handle(curl->multi, t->easy) != CURLM_OK)
+	struct loop_lane *lane = lane_for(curl, t);
+
+	if (curl_multi_add_handle(lane->multi, t->easy) != CURLM_OK)
 		mem_exhausted();
-	t->added = true;
+	lane->running++;
+	t->lane = lane;
 }
 
 static void
-transfer_remove(struct loop_curl *curl, struct loop_transfer *t)
+transfer_remove(struct loop_transfer *t)
 {
-	if (t->added)
-		curl_multi_remove_handle(curl->multi, t->easy);
-	t->added = false;
+	if (t->lane == NULL)
+		return;
+	curl_multi_remove_handle(t->lane->multi, t->easy);
+	t->lane->running--;
+	t->lane = NULL;
 }
 
 static void
 grant(struct loop_curl *curl, struct loop_transfer *t, unsigned wishes)
 {
 	if (wishes & WISH_STOP) {
-		transfer_remove(curl, t);
+		transfer_remove(t);
 		t->stopped(t->ctx);
 		return;
 	}
@@ -243,10 +278,11 @@ loop_transfer_stop(struct loop *loop, struct loop_transfer *transfer)
 }
 
 static void
-finish_transfers(struct loop_curl *curl)
+finish_transfers(struct loop_lane *lane)
 {
+	struct loop_curl *curl = lane->curl;
 	int left;
-	CURLMsg *m = curl_multi_info_read(curl->multi, &left);
+	CURLMsg *m = curl_multi_info_read(lane->multi, &left);
 
 	while (m) {
 		CURLcode code = m->data.result;
@@ -254,24 +290,30 @@ finish_transfers(struct loop_curl *curl)
 		curl_must(
 		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t));
 		unwish(curl, t);
-		transfer_remove(curl, t);
+		transfer_remove(t);
 		t->done(t->ctx, code);
-		m = curl_multi_info_read(curl->multi, &left);
+		m = curl_multi_info_read(lane->multi, &left);
 	}
 }
 
-/* Whatever libcurl has called for, now that it has returned. */
+/* Lets libcurl work, then does whatever it has called for. */
 static void
-follow_up(struct loop_curl *curl)
+run(struct loop_lane *lane, curl_socket_t fd, int events)
 {
-	grant_wishes(curl);
-	finish_transfers(curl);
+	int running;
+
+	lane->curl->inside = true;
+	curl_multi_socket_action(lane->multi, fd, events, &running);
+	lane->curl->inside = false;
+	grant_wishes(lane->curl);
+	finish_transfers(lane);
 }
 
 static void
 run_socket(struct loop_curl *curl, const struct pollfd *p)
 {
-	int events = 0, running;
+	struct loop_lane *lane = place_of(curl, p->fd)->lane;
+	int events = 0;
 
 	if (p->revents & (POLLIN | POLLHUP))
 		events |= CURL_CSELECT_IN;
@@ -279,37 +321,44 @@ run_socket(struct loop_curl *curl, const struct pollfd *p)
 		events |= CURL_CSELECT_OUT;
 	if (p->revents & (POLLERR | POLLNVAL))
 		events |= CURL_CSELECT_ERR;
-	curl->inside = true;
-	curl_multi_socket_action(curl->multi, p->fd, events, &running);
-	curl->inside = false;
+	if (lane != NULL)
+		run(lane, p->fd, events);
 }
 
+/* Each answer is passed on while caches hold it. What that opens or closes may
+ * take a number that was polled for another socket: libcurl finds nothing to
+ * read there. */
 void
 loop_curl_run_sockets(struct loop_curl *curl, const struct pollfd *polled,
     size_t count)
 {
-	/* Each answer is passed on while caches hold it. What that opens or
-	 * closes may take a number that was polled for another socket: libcurl
-	 * finds nothing to read there. */
 	for (size_t i = 0; i < count; i++)
-		if (polled[i].revents != 0) {
+		if (polled[i].revents != 0)
 			run_socket(curl, &polled[i]);
-			follow_up(curl);
-		}
+}
+
+uint64_t
+loop_curl_due_ms(const struct loop_curl *curl)
+{
+	uint64_t due_ms = LOOP_NEVER;
+
+	for (size_t i = 0; i < LOOP_LANES; i++)
+		if (curl->lanes[i].due_ms < due_ms)
+			due_ms = curl->lanes[i].due_ms;
+	return due_ms;
 }
 
 void
 loop_curl_run_due(struct loop_curl *curl, uint64_t now_ms)
 {
-	int running;
-
 	grant_wishes(curl);
-	if (curl->due_ms <= now_ms) {
-		curl->due_ms = LOOP_NEVER;
-		curl->inside = true;
-		curl_multi_socket_action(curl->multi, CURL_SOCKET_TIMEOUT, 0,
-		    &running);
-		curl->inside = false;
+	for (size_t i = 0; i < LOOP_LANES; i++) {
+		struct loop_lane *lane = &curl->lanes[i];
+		if (lane->due_ms <= now_ms) {
+			lane->due_ms = LOOP_NEVER;
+			run(lane, CURL_SOCKET_TIMEOUT, 0);
+		} else if (lane->multi != NULL) {
+			finish_transfers(lane);
+		}
 	}
-	follow_up(curl);
 }

@@ -613,6 +613,54 @@ test_start_inside_callback(void **state)
 	close_fixture(&f);
 }
 
+enum { MANY = 150 };
+
+static bool
+all_done(const struct probe *probes)
+{
+	for (size_t i = 0; i < MANY; i++)
+		if (i % 9 != 0 && probes[i].dones == 0)
+			return false;
+	return true;
+}
+
+/* More than one set of libcurl's takes; every ninth is given up on its way. */
+static void
+run_many(struct fixture *f, struct probe *probes)
+{
+	for (size_t i = 0; i < MANY; i++) {
+		probes[i] = (struct probe){ .fixture = f };
+		probes[i].request.body = span_of("{}");
+		start(&probes[i]);
+	}
+	for (size_t i = 0; i < MANY; i += 9)
+		finish(&probes[i]);
+	while (!all_done(probes))
+		run(f);
+	for (size_t i = 0; i < MANY; i++) {
+		assert_int_equal(probes[i].dones, i % 9 == 0 ? 0 : 1);
+		assert_true(i % 9 == 0 || probes[i].result.ok);
+		finish(&probes[i]);
+	}
+}
+
+static void
+test_many_at_once(void **state)
+{
+	static struct probe probes[MANY];
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, serve_hello);
+	run_many(&f, probes);
+	int opened = atomic_load(&f.peer.connections);
+	run_many(&f, probes);
+	/* those of the first round are used again */
+	assert_in_range(opened, 1, MANY);
+	assert_in_range(atomic_load(&f.peer.connections), opened, MANY);
+	close_fixture(&f);
+}
+
 static void
 test_free_outside_closes_the_stream(void **state)
 {
@@ -938,6 +986,7 @@ main(void)
 		cmocka_unit_test(test_stop_is_a_cancel),
 		cmocka_unit_test(test_free_another_inside_callbacks),
 		cmocka_unit_test(test_start_inside_callback),
+		cmocka_unit_test(test_many_at_once),
 		cmocka_unit_test(test_free_outside_closes_the_stream),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_nobody_listens),
