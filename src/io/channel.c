@@ -47,6 +47,7 @@ struct channel {
 	size_t head, count, space; /* space is a power of two */
 	size_t written;            /* of the first */
 	size_t queued;             /* bytes to be written */
+	struct buf spare;          /* storage of a part that was written */
 	bool blocked, full, gone, went_large;
 };
 
@@ -62,6 +63,7 @@ destroy(struct channel *c)
 	buf_reset(&c->input);
 	for (size_t i = 0; i < c->count; i++)
 		buf_reset(&c->queue[(c->head + i) & (c->space - 1)]);
+	buf_reset(&c->spare);
 	free(c->queue);
 	free(c);
 }
@@ -288,24 +290,47 @@ queue_grow(struct channel *c)
 	c->space = space;
 }
 
-/* Where the line goes: behind a short one, or by itself. */
+static struct buf *
+queue_part(struct channel *c)
+{
+	struct buf *part;
+
+	if (c->count == c->space)
+		queue_grow(c);
+	part = queue_at(c, c->count++);
+	buf_init(part, LIMIT_MESSAGE + GATHERED);
+	return part;
+}
+
+/* Room for many lines at once: what they do not fill costs no memory. */
+static struct buf *
+gathering_part(struct channel *c)
+{
+	struct buf *part = queue_part(c);
+
+	buf_take(part, &c->spare);
+	if (buf_reserve(part, GATHERED - 1) != 0)
+		abort();
+	return part;
+}
+
+/* Where the line goes: behind short ones, or, long, by itself. */
 static struct buf *
 queue_add(struct channel *c, struct buf *line)
 {
-	struct buf *last = c->count > 0 ? queue_at(c, c->count - 1) : NULL;
+	struct buf *part = c->count > 0 ? queue_at(c, c->count - 1) : NULL;
 
-	if (last != NULL && last->len + line->len < GATHERED) {
-		if (buf_add_span(last, buf_span(line)) != 0)
-			abort();
-		buf_clear(line);
-		return last;
+	if (line->len >= GATHERED) {
+		part = queue_part(c);
+		buf_take(part, line);
+		return part;
 	}
-	if (c->count == c->space)
-		queue_grow(c);
-	last = queue_at(c, c->count++);
-	buf_init(last, LIMIT_MESSAGE + GATHERED);
-	buf_take(last, line);
-	return last;
+	if (part == NULL || part->len + line->len >= GATHERED)
+		part = gathering_part(c);
+	if (buf_add_span(part, buf_span(line)) != 0)
+		abort();
+	buf_clear(line);
+	return part;
 }
 
 static void
@@ -314,6 +339,9 @@ queue_pop(struct channel *c)
 	struct buf *part = queue_at(c, 0);
 
 	c->went_large = c->went_large || part->len > MIB;
+	buf_clear(part);
+	if (part->space == GATHERED)
+		buf_take(&c->spare, part);
 	buf_reset(part);
 	c->head = (c->head + 1) & (c->space - 1);
 	c->count--;
@@ -494,6 +522,7 @@ channel_new(struct loop *loop, int in_fd, int out_fd,
 	c->unpaused.ctx = c;
 	os_stream_open(&c->in, in_fd, O_RDONLY);
 	os_stream_open(&c->out, out_fd, O_WRONLY);
+	buf_init(&c->spare, LIMIT_MESSAGE + GATHERED);
 	/* The longest line, its CRLF, and a gulp of what follows. */
 	buf_init(&c->input, LIMIT_MESSAGE + 2 + 2 * GULP);
 	c->in_watch = loop_fd_new(loop, c->in.fd, input_ready, c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The validating scanner: one pass, a byte for each open container, no tree. It
+ * The validating scanner: one pass, a bit for each open container, no tree. It
  * converts nothing; reading values is json_read.c, writing is json_write.c.
  */
 #include "wire/json.h"
@@ -17,8 +17,7 @@ struct scan {
 	unsigned depth;
 	unsigned max_depth;
 	bool after_value; /* else a value is next, or the name before it */
-	/* What ends the container of each level; level 0 is outside. */
-	char closers[MAX_DEPTH + 1];
+	uint64_t objects[MAX_DEPTH / 64]; /* a bit for each level: no array */
 	struct json_doc *doc;
 	struct json_members *members;
 	struct span *member; /* whose value is open, or NULL */
@@ -73,6 +72,36 @@ next_token(struct scan *s, const char **at)
 {
 	*at = skip_white(s, *at);
 	return *at < s->end ? **at : '\0';
+}
+
+/* Level 1 is the first bit; outside of it, at level 0, nothing is open. */
+static inline uint64_t
+level_bit(const struct scan *s)
+{
+	return UINT64_C(1) << (s->depth - 1) % 64;
+}
+
+static inline bool
+in_object(const struct scan *s)
+{
+	return s->depth > 0 &&
+	       (s->objects[(s->depth - 1) / 64] & level_bit(s)) != 0;
+}
+
+static inline void
+descend(struct scan *s, bool object)
+{
+	uint64_t *level = &s->objects[s->depth++ / 64];
+
+	*level &= ~level_bit(s);
+	if (object)
+		*level |= level_bit(s);
+}
+
+static inline char
+closer(const struct scan *s)
+{
+	return in_object(s) ? '}' : ']';
 }
 
 static bool
@@ -288,13 +317,13 @@ scan_key(struct scan *s, const char *at)
 
 /* What is in it is next, unless it is empty. */
 static const char *
-open_container(struct scan *s, const char *at, char closer)
+open_container(struct scan *s, const char *at, bool object)
 {
 	if (s->depth == s->max_depth)
 		return fail(s, at, "nested too deeply");
-	s->closers[++s->depth] = closer;
+	descend(s, object);
 	at++;
-	s->after_value = next_token(s, &at) == closer;
+	s->after_value = next_token(s, &at) == closer(s);
 	if (!s->after_value)
 		return at;
 	s->depth--;
@@ -327,9 +356,9 @@ scan_value(struct scan *s, const char *at)
 	if (*at == '"')
 		return scan_string(s, at);
 	if (*at == '{')
-		return open_container(s, at, '}');
+		return open_container(s, at, true);
 	if (*at == '[')
-		return open_container(s, at, ']');
+		return open_container(s, at, false);
 	return scan_scalar(s, at);
 }
 
@@ -345,7 +374,7 @@ scan_after_value(struct scan *s, const char *at)
 			end_member(s, end);
 		if (c == ',')
 			return skip_white(s, at + 1);
-		if (c != s->closers[s->depth])
+		if (c != closer(s))
 			return fail(s, at,
 			    "expected a comma or a closing bracket");
 		s->depth--;
@@ -361,7 +390,7 @@ scan_document(struct scan *s, const char *at)
 
 	at = start;
 	do {
-		if (s->closers[s->depth] == '}')
+		if (in_object(s))
 			at = scan_key(s, at);
 		if (at != NULL)
 			at = scan_value(s, at);
@@ -386,29 +415,21 @@ forget_members(struct json_members *members)
 		members->values[i] = span_make(NULL, 0);
 }
 
-/* Member by member: the levels not reached need no value. */
-static void
-begin_scan(struct scan *s, struct span text)
-{
-	s->end = text.len > 0 ? text.ptr + text.len : text.ptr;
-	s->failed_at = s->end;
-	s->depth = 0;
-	s->closers[0] = '\0';
-	s->member = NULL;
-}
-
 bool
 json_scan_members(struct span text, unsigned max_depth,
     struct json_members *members, struct json_doc *doc)
 {
-	struct scan s;
+	const char *end = text.len > 0 ? text.ptr + text.len : text.ptr;
+	struct scan s = {
+		.end = end,
+		.failed_at = end,
+		.max_depth = max_depth < MAX_DEPTH ? max_depth : MAX_DEPTH,
+		.doc = doc,
+		.members = members,
+	};
 
 	*doc = (struct json_doc){ 0 };
 	forget_members(members);
-	begin_scan(&s, text);
-	s.max_depth = max_depth < MAX_DEPTH ? max_depth : MAX_DEPTH;
-	s.doc = doc;
-	s.members = members;
 	if (scan_document(&s, text.ptr) != NULL)
 		return true;
 	forget_members(members);
