@@ -390,22 +390,20 @@ write_some(struct channel *c)
 	return true;
 }
 
-/* Writes the parts that no line will be added to, while caches hold them. What
- * goes wrong is met again, and told, at the end of the turn. */
+/* Writes the parts that no line will be added to, while caches hold them, and
+ * tries again with each that becomes whole: the reader is to work meanwhile.
+ * What goes wrong is met again, and told, at the end of the turn. */
 static void
 write_early(struct channel *c)
 {
-	if (c->blocked || write_some(c))
-		return;
-	c->blocked = would_block();
-	if (c->blocked)
-		loop_fd_want(c->out_watch, LOOP_WRITE);
+	c->blocked = !write_some(c) && would_block();
+	loop_fd_want(c->out_watch, c->blocked ? LOOP_WRITE : 0);
 }
 
 void
 channel_send(struct channel *c, struct buf *line)
 {
-	size_t len = line->len;
+	size_t len = line->len, parts = c->count;
 
 	if (!c->gone && len > 0) {
 		struct buf *part = queue_add(c, line);
@@ -413,7 +411,7 @@ channel_send(struct channel *c, struct buf *line)
 		 * the bytes are only written. */
 		part->data[part->len++] = '\n';
 		c->queued += len + 1;
-		if (c->count > 1)
+		if (parts > 0 && c->count > parts)
 			write_early(c);
 	} else {
 		buf_clear(line);

@@ -17,7 +17,8 @@ struct scan {
 	unsigned depth;
 	unsigned max_depth;
 	bool after_value; /* else a value is next, or the name before it */
-	uint64_t objects[MAX_DEPTH / 64]; /* a bit for each level: no array */
+	char closer;      /* ends the innermost container; NUL: none is open */
+	uint64_t objects[MAX_DEPTH / 64]; /* of each level: it is no array */
 	struct json_doc *doc;
 	struct json_members *members;
 	struct span *member; /* whose value is open, or NULL */
@@ -74,34 +75,31 @@ next_token(struct scan *s, const char **at)
 	return *at < s->end ? **at : '\0';
 }
 
-/* Level 1 is the first bit; outside of it, at level 0, nothing is open. */
-static inline uint64_t
-level_bit(const struct scan *s)
+static inline void
+descend(struct scan *s, char closer)
 {
-	return UINT64_C(1) << (s->depth - 1) % 64;
-}
+	uint64_t *levels = &s->objects[s->depth / 64];
+	uint64_t level = UINT64_C(1) << s->depth % 64;
 
-static inline bool
-in_object(const struct scan *s)
-{
-	return s->depth > 0 &&
-	       (s->objects[(s->depth - 1) / 64] & level_bit(s)) != 0;
+	if (closer == '}')
+		*levels |= level;
+	else
+		*levels &= ~level;
+	s->depth++;
+	s->closer = closer;
 }
 
 static inline void
-descend(struct scan *s, bool object)
+ascend(struct scan *s)
 {
-	uint64_t *level = &s->objects[s->depth++ / 64];
+	unsigned outer = --s->depth - 1;
 
-	*level &= ~level_bit(s);
-	if (object)
-		*level |= level_bit(s);
-}
-
-static inline char
-closer(const struct scan *s)
-{
-	return in_object(s) ? '}' : ']';
+	if (s->depth == 0)
+		s->closer = '\0';
+	else if (s->objects[outer / 64] >> outer % 64 & 1)
+		s->closer = '}';
+	else
+		s->closer = ']';
 }
 
 static bool
@@ -316,17 +314,17 @@ scan_key(struct scan *s, const char *at)
 }
 
 /* What is in it is next, unless it is empty. */
-static const char *
-open_container(struct scan *s, const char *at, bool object)
+static inline const char *
+open_container(struct scan *s, const char *at, char closer)
 {
 	if (s->depth == s->max_depth)
 		return fail(s, at, "nested too deeply");
-	descend(s, object);
+	descend(s, closer);
 	at++;
-	s->after_value = next_token(s, &at) == closer(s);
+	s->after_value = next_token(s, &at) == closer;
 	if (!s->after_value)
 		return at;
-	s->depth--;
+	ascend(s);
 	return at + 1;
 }
 
@@ -355,10 +353,8 @@ scan_value(struct scan *s, const char *at)
 	s->after_value = true;
 	if (*at == '"')
 		return scan_string(s, at);
-	if (*at == '{')
-		return open_container(s, at, true);
-	if (*at == '[')
-		return open_container(s, at, false);
+	if (*at == '{' || *at == '[')
+		return open_container(s, at, *at == '{' ? '}' : ']');
 	return scan_scalar(s, at);
 }
 
@@ -374,10 +370,10 @@ scan_after_value(struct scan *s, const char *at)
 			end_member(s, end);
 		if (c == ',')
 			return skip_white(s, at + 1);
-		if (c != closer(s))
+		if (c != s->closer)
 			return fail(s, at,
 			    "expected a comma or a closing bracket");
-		s->depth--;
+		ascend(s);
 		at++;
 	}
 	return at;
@@ -390,7 +386,7 @@ scan_document(struct scan *s, const char *at)
 
 	at = start;
 	do {
-		if (in_object(s))
+		if (s->closer == '}')
 			at = scan_key(s, at);
 		if (at != NULL)
 			at = scan_value(s, at);
