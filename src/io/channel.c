@@ -230,14 +230,25 @@ deliver_input(struct channel *c)
 		buf_reset(&c->input);
 }
 
+/* A line that is long already may become longer: large storage grows without
+ * being copied, and what is not used of it costs no memory. */
+static void
+reserve_input(struct channel *c)
+{
+	size_t left = c->input.max - c->input.len;
+	size_t room = c->input.len < GULP ? GULP : 2 * MIB;
+
+	if (buf_reserve(&c->input, room < left ? room : left) != 0)
+		abort();
+}
+
 static void
 input_ready(void *ctx, unsigned events)
 {
 	struct channel *c = ctx;
 
 	(void)events;
-	if (buf_reserve(&c->input, GULP) != 0)
-		abort();
+	reserve_input(c);
 	ssize_t n = os_stream_read(&c->in, c->input.data + c->input.len, GULP);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

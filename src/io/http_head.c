@@ -174,6 +174,12 @@ read_field(struct http_head_reader *r, struct span line)
 		r->encoded = !span_is_nocase(value, "identity");
 }
 
+static bool
+is_blank(struct span line)
+{
+	return line.len == 0 || line.ptr[0] == '\r' || line.ptr[0] == '\n';
+}
+
 enum http_head_step
 http_head_line(struct http_head_reader *r, struct span line)
 {
@@ -185,7 +191,7 @@ http_head_line(struct http_head_reader *r, struct span line)
 	if (span_starts_with(line, "HTTP/")) {
 		begin(r);
 		r->status = parse_status(line);
-	} else if (span_trim(line).len > 0) {
+	} else if (!is_blank(line)) {
 		read_field(r, line);
 	} else if (r->status >= 200) {
 		r->complete = true;

@@ -29,22 +29,26 @@ outcome_reset(struct outcome *o)
 
 enum { HTTP_UNAUTHORIZED = 401 };
 
-/* RFC 9449 section 9. */
 static bool
-wants_nonce(const struct http_head *head)
+asks_for_nonce(const struct http_head *head)
 {
 	struct challenge challenge;
 	bool wanted;
 
-	if (head->status != HTTP_UNAUTHORIZED ||
-	    !dpop_nonce_ok(head->dpop_nonce))
-		return false;
 	challenge_init(&challenge);
 	for (size_t i = 0; i < head->challenge_count; i++)
 		challenge_add(&challenge, span_of(head->challenges[i]));
 	wanted = challenge.wants_nonce;
 	challenge_reset(&challenge);
 	return wanted;
+}
+
+/* RFC 9449 section 9. */
+static bool
+wants_nonce(const struct http_head *head)
+{
+	return head->status == HTTP_UNAUTHORIZED &&
+	       dpop_nonce_ok(head->dpop_nonce) && asks_for_nonce(head);
 }
 
 void

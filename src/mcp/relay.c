@@ -172,6 +172,16 @@ check_request(struct relay *r, const struct message *m, struct fault *f)
 	return 0;
 }
 
+static void
+refuse_request(struct relay *r, struct message *m, struct batch *batch)
+{
+	struct fault fault;
+
+	if (check_request(r, m, &fault) != 0)
+		send_fault(r, m->rpc.id, batch, &fault);
+	message_free(&m);
+}
+
 /* The host's opening decides the era of the pipe (T-080). */
 static void
 pin_era(struct relay *r, const struct message *m, bool enveloped)
@@ -195,7 +205,6 @@ host_request(struct relay *r, struct message *m, struct batch *batch)
 {
 	struct span version;
 	struct call *call;
-	struct fault fault;
 
 	if (calls_find_exact(&r->calls, m->rpc.id) != NULL) {
 		log_warn("relay", "a request reuses an id in flight; dropped");
@@ -210,9 +219,8 @@ host_request(struct relay *r, struct message *m, struct batch *batch)
 		return;
 	}
 	pin_era(r, m, message_envelope(m, &version));
-	if (check_request(r, m, &fault) != 0) {
-		send_fault(r, m->rpc.id, batch, &fault);
-		message_free(&m);
+	if (check_request(r, m, NULL) != 0) {
+		refuse_request(r, m, batch);
 		return;
 	}
 	verdict_request(r, m);
