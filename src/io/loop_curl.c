@@ -38,8 +38,6 @@ socket_remove(struct loop_curl *curl, struct loop_place *place)
 {
 	struct pollfd last;
 
-	if (place->lane == NULL)
-		return;
 	last = curl->sockets[--curl->socket_count];
 	curl->sockets[place->at] = last;
 	place_of(curl, last.fd)->at = place->at;
@@ -70,7 +68,8 @@ watch_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 	(void)easy;
 	(void)unused;
 	if (what == CURL_POLL_REMOVE) {
-		socket_remove(curl, place);
+		if (place->lane == lane)
+			socket_remove(curl, place);
 		return 0;
 	}
 	if (what & CURL_POLL_IN)
