@@ -119,12 +119,12 @@ void auth_config_reset(struct auth_config *c);
  * enterprise, by the identity provider where no ID token is given. */
 bool auth_config_asks_person(const struct auth_config *c);
 
-/* What to type to sign in: "mcp-bridge login URL", with the configuration file
- * and the profile where they are not the usual ones, and with further `options`
- * (NULL: none), but without a query of the URL. Cut at `size`.
- * Returns `text`. */
-const char *auth_config_login_command(const struct auth_config *c,
-    const char *options, char *text, size_t size);
+/* What to type for `what`, a command ("login") perhaps with options of its own:
+ * with the configuration file and the profile where they are not the usual
+ * ones, and the URL, but without a query of it. Cut at `size`. Returns `text`.
+ */
+const char *auth_config_command(const struct auth_config *c, const char *what,
+    char *text, size_t size);
 
 /* How it travels, for auth/job (auth/field). */
 struct fields;

@@ -100,10 +100,10 @@ bool doctor_is_unattended(const struct doctor *d, struct check *c);
 /* The same, and none anywhere else. */
 bool doctor_asks_nobody(const struct doctor *d, struct check *c);
 
-/* Advises the command that signs in, with further `options` (NULL: none),
- * between two pieces of text. */
-void doctor_advise_login(const struct doctor *d, struct check *c,
-    const char *before, const char *options, const char *after);
+/* Advises a command, `what` as in auth_config_command, between two pieces of
+ * text. */
+void doctor_advise_command(const struct doctor *d, struct check *c,
+    const char *before, const char *what, const char *after);
 
 /* The stages. */
 void doctor_options(struct doctor *d, struct check *c);

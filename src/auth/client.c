@@ -130,6 +130,15 @@ bind_record(struct access_record *r, const char *client_id, const char *issuer,
 	return access_record_save(r, store, f);
 }
 
+static void
+advise_leaving(const struct auth_config *config, struct fault *f)
+{
+	char command[sizeof(f->action) - 48];
+
+	auth_config_command(config, "logout", command, sizeof(command));
+	fault_advise(f, "If the server really moved: %s, or --issuer", command);
+}
+
 /*
  * Binds the client to its issuer before anything of it is shown to one (A-030);
  * a pinned issuer is the user's word.
@@ -153,9 +162,7 @@ bind_to_issuer(const struct auth_config *config, const char *issuer,
 		result = fault_set(f, FAULT_AS_CHANGED, "%s", "");
 		auth_fault_issuer(f, issuer);
 		log_text(f->detail, sizeof(f->detail), span_of(r.issuer));
-		fault_advise(f,
-		    "If the server really moved: mcp-bridge logout <url>, or "
-		    "--issuer");
+		advise_leaving(config, f);
 	} else if (!is_bound_here(&r, config->client_id, issuer)) {
 		result = bind_record(&r, config->client_id, issuer, store, f);
 	}

@@ -205,7 +205,7 @@ add_option(struct buf *line, const char *name, const char *value)
 }
 
 static int
-add_login_options(const struct auth_config *c, struct buf *line)
+add_places(const struct auth_config *c, struct buf *line)
 {
 	if (c->config_file != NULL &&
 	    add_option(line, "--config", c->config_file) == -1)
@@ -236,18 +236,16 @@ add_url(const char *text, struct buf *line)
 }
 
 const char *
-auth_config_login_command(const struct auth_config *c, const char *options,
-    char *text, size_t size)
+auth_config_command(const struct auth_config *c, const char *what, char *text,
+    size_t size)
 {
 	struct buf line;
 
 	buf_init(&line, 2 * LIMIT_URL);
-	if (buf_add_string(&line, "mcp-bridge login") == 0 &&
-	    (options == NULL || buf_addf(&line, " %s", options) == 0) &&
-	    add_login_options(c, &line) == 0 && buf_add_string(&line, " ") == 0)
+	if (buf_addf(&line, "mcp-bridge %s", what) == 0 &&
+	    add_places(c, &line) == 0 && buf_add_string(&line, " ") == 0)
 		(void)add_url(c->url, &line);
-	snprintf(text, size, "%s",
-	    line.len > 0 ? line.data : "mcp-bridge login");
+	snprintf(text, size, "%s", line.len > 0 ? line.data : "mcp-bridge");
 	buf_reset(&line);
 	return text;
 }

@@ -56,8 +56,7 @@ require_login(const struct login *login, struct fault *f)
 	if (more && s->challenge.scope != NULL)
 		log_text(f->scopes, sizeof(f->scopes),
 		    span_of(s->challenge.scope));
-	auth_config_login_command(s->config, NULL, f->action,
-	    sizeof(f->action));
+	auth_config_command(s->config, "login", f->action, sizeof(f->action));
 	return -1;
 }
 

@@ -114,7 +114,8 @@ doctor_browser(struct doctor *d, struct check *c)
 		check_ok(c, "opened by %s", opener);
 	} else {
 		check_warn(c, "none can be opened from here");
-		doctor_advise_login(d, c, "Sign in with: ", "--no-browser", "");
+		doctor_advise_command(d, c,
+		    "Sign in with: ", "login --no-browser", "");
 	}
 	free(opener);
 }

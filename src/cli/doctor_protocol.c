@@ -118,13 +118,13 @@ doctor_close(struct doctor *d)
 static void
 advise_scope(const struct doctor *d, struct check *c, const char *scope)
 {
-	struct buf option;
+	struct buf what;
 
-	buf_init(&option, LIMIT_URL);
-	if (buf_add_string(&option, "--scope ") == 0 &&
-	    words_quote(scope != NULL ? scope : "SCOPES", &option) == 0)
-		doctor_advise_login(d, c, "", option.data, "");
-	buf_reset(&option);
+	buf_init(&what, LIMIT_URL);
+	if (buf_add_string(&what, "login --scope ") == 0 &&
+	    words_quote(scope != NULL ? scope : "SCOPES", &what) == 0)
+		doctor_advise_command(d, c, "", what.data, "");
+	buf_reset(&what);
 }
 
 static void
@@ -153,9 +153,8 @@ judge_rejection(struct doctor *d, struct check *c)
 	} else {
 		check_fail(c, FAULT_REJECTED,
 		    "the server rejects the token (HTTP 401)");
-		check_remedy(c,
-		    "Sign in anew: mcp-bridge logout %s, then login",
-		    d->diagnosis->url);
+		doctor_advise_command(d, c, "Sign in anew: ", "logout",
+		    ", then login");
 	}
 	challenge_reset(&said);
 }

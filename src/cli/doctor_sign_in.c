@@ -24,12 +24,12 @@ no_sign_in(const struct doctor *d, struct check *c)
 }
 
 void
-doctor_advise_login(const struct doctor *d, struct check *c, const char *before,
-    const char *options, const char *after)
+doctor_advise_command(const struct doctor *d, struct check *c,
+    const char *before, const char *what, const char *after)
 {
 	char command[LIMIT_URL];
 
-	auth_config_login_command(d->config, options, command, sizeof(command));
+	auth_config_command(d->config, what, command, sizeof(command));
 	check_remedy(c, "%s%s%s", before, command, after);
 }
 
@@ -165,8 +165,8 @@ doctor_issuer(struct doctor *d, struct check *c)
 	if (kept != NULL && !issuer_matches(kept, as->issuer, false)) {
 		check_warn(c, "%s, but the kept sign-in is from %s", as->issuer,
 		    kept);
-		check_remedy(c, "If the server moved: mcp-bridge logout %s",
-		    d->diagnosis->url);
+		doctor_advise_command(d, c, "If the server moved: ", "logout",
+		    "");
 	} else if (as->default_endpoints) {
 		check_warn(c, "%s has no metadata: the usual paths are tried",
 		    as->issuer);
@@ -321,7 +321,7 @@ judge_token(struct doctor *d, struct check *c)
 		check_fail(c, FAULT_REFRESH,
 		    "expired %s ago, and there is nothing to renew it with",
 		    span);
-		doctor_advise_login(d, c, "Sign in again: ", NULL, "");
+		doctor_advise_command(d, c, "Sign in again: ", "login", "");
 	}
 }
 
@@ -354,7 +354,7 @@ doctor_token(struct doctor *d, struct check *c)
 		check_warn(c, d->login_pending ?
 				  "a sign-in waits for you in the browser" :
 				  "not signed in yet");
-		doctor_advise_login(d, c, "Sign in: ", NULL,
+		doctor_advise_command(d, c, "Sign in: ", "login",
 		    "; or leave it to the host's first request");
 	} else {
 		judge_token(d, c);

@@ -198,7 +198,7 @@ describe_address(const struct relay *r, const struct auth_prompt *prompt,
 	auth_prompt_text(prompt, todo, sizeof(todo));
 	snprintf(fault->action, sizeof(fault->action), "%s, then try again",
 	    todo);
-	auth_config_login_command(r->config.auth, NULL, todo, sizeof(todo));
+	auth_config_command(r->config.auth, "login", todo, sizeof(todo));
 	snprintf(fault->msg, sizeof(fault->msg),
 	    "Sign in in a terminal, then retry: %.200s", todo);
 }

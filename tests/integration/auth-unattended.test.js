@@ -175,7 +175,9 @@ test('A-030 the secret goes to the first issuer only', async () => {
       place.server.prm = { authorization_servers: [other.issuer] };
       place.as.access.clear();
       const moved = place.start({ args: ['--no-cached-handshake', ...withSecret()] });
-      assertOwnError(await moved.request('initialize', opening), 'auth.as_changed', -31413);
+      const refusal = await moved.request('initialize', opening);
+      assertOwnError(refusal, 'auth.as_changed', -31413);
+      assert.match(JSON.stringify(refusal), /If the server really moved: mcp-bridge logout http\S*, or --issuer/);
       assert.equal(other.hitsOf('token'), 0);
       await moved.stop();
       assertSilent(place, secret);

@@ -101,12 +101,13 @@ const answering = (status, headers, body) => withServer(
 const scripted = (options, { args } = {}) => () => withScripted(options, (place) => examine(place.url, { args, env: place.env }));
 
 /** The same after a sign-in, and after what `change` does then. */
-const signedIn = (options, change, { args } = {}) => () => withScripted(options, async (place) => {
-  const login = place.run('login');
+const signedIn = (options, change, { args, profile = [] } = {}) => () => withScripted(options, async (place) => {
+  const login = place.run('login', ...profile);
   await place.finish();
   assert.equal((await login).code, 0);
   await change?.(place);
-  return examine(place.url, { args: typeof args === 'function' ? args(place) : args, env: place.env });
+  const chosen = (typeof args === 'function' ? args(place) : args) ?? [];
+  return examine(place.url, { args: [...profile, ...chosen], env: place.env });
 });
 
 async function withTinyproxy(lines, use) {
@@ -294,8 +295,10 @@ const broken = [
     run: signedIn({ as: { lifetime: 1 } }, async (place) => { place.as.refresh.clear(); await sleep(2100); }, { args: ['--refresh'] }) },
   { name: 'a token for another server', id: 'audience', finding: /is for https:\/\/other\.example, not for .*the server rejects it/, remedy: /logout.*--resource/, kind: 'auth.rejected', exit: 77,
     run: signedIn({ as: { mint: mintFor('https://other.example') } }, (place) => place.as.access.clear()) },
-  { name: 'a token the server rejects', id: 'protocol', finding: /rejects the token \(HTTP 401\)/, remedy: /mcp-bridge logout/, exit: 77,
+  { name: 'a token the server rejects', id: 'protocol', finding: /rejects the token \(HTTP 401\)/, remedy: /mcp-bridge logout http\S*, then login/, exit: 77,
     run: signedIn({}, (place) => place.as.access.clear()) },
+  { name: 'a token of a profile the server rejects', id: 'protocol', finding: /rejects the token/, remedy: /mcp-bridge logout --profile work http\S*, then login/, exit: 77,
+    run: signedIn({}, (place) => place.as.access.clear(), { profile: ['--profile', 'work'] }) },
   { name: 'too little permission', id: 'protocol', finding: /wants more permission: admin/, remedy: /login --scope admin/, kind: 'auth.insufficient_scope', exit: 77,
     run: signedIn({ server: { scopes: { initialize: 'admin' } } }) },
   // Protocol
