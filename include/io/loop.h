@@ -9,6 +9,7 @@
 #define IO_LOOP_H
 
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/fault.h"
 
@@ -27,11 +28,13 @@ uint64_t loop_now_ms(const struct loop *loop);
 /* A timer is embedded in its owner, zero-initialised, and unlinked by
  * loop_timer_stop before the owner goes. Fires once; 0 ms means "next turn",
  * never inside the call that started it. Starting a running one moves it. */
+TAILQ_HEAD(loop_timers, loop_timer);
 struct loop_timer {
 	void (*fire)(void *ctx);
 	void *ctx;
-	uint64_t due_ms;               /* private */
-	struct loop_timer *next, **at; /* private */
+	uint64_t due_ms;              /* private, as all below */
+	struct loop_timers *in;       /* NULL: it is not running */
+	TAILQ_ENTRY(loop_timer) link; /* sorted */
 };
 void loop_timer_start(struct loop *loop, struct loop_timer *timer,
     uint64_t after_ms);

@@ -32,8 +32,8 @@ struct hook {
 
 struct loop {
 	struct loop_curl curl;
-	struct loop_timer *timers; /* sorted */
-	struct loop_timer *due;    /* of this turn, not yet fired */
+	struct loop_timers timers;
+	struct loop_timers due; /* of this turn, not yet fired */
 
 	struct loop_fd **fds; /* owned, and each of them */
 	size_t fd_count, fd_space;
@@ -64,20 +64,18 @@ loop_new(void)
 	struct loop *loop = mem_alloc(1, sizeof(*loop));
 
 	loop_curl_init(&loop->curl);
+	TAILQ_INIT(&loop->timers);
+	TAILQ_INIT(&loop->due);
 	loop->signal_pipe[0] = loop->signal_pipe[1] = -1;
 	loop->now_ms = os_monotonic_ms();
 	return loop;
 }
 
 static void
-unlink_all(struct loop_timer *list)
+stop_all(struct loop_timers *timers)
 {
-	while (list) {
-		struct loop_timer *timer = list;
-		list = timer->next;
-		timer->next = NULL;
-		timer->at = NULL;
-	}
+	while (!TAILQ_EMPTY(timers))
+		loop_timer_stop(TAILQ_FIRST(timers));
 }
 
 static void
@@ -102,8 +100,8 @@ loop_free(struct loop **where)
 	for (int i = 0; i < 2; i++)
 		if (loop->signal_pipe[i] >= 0)
 			close(loop->signal_pipe[i]);
-	unlink_all(loop->timers);
-	unlink_all(loop->due);
+	stop_all(&loop->timers);
+	stop_all(&loop->due);
 	for (size_t i = 0; i < loop->fd_count; i++)
 		free(loop->fds[i]);
 	loop_curl_reset(&loop->curl);
@@ -134,60 +132,60 @@ loop_now_ms(const struct loop *loop)
 
 /* Timers */
 
-static void
-timer_link(struct loop_timer **at, struct loop_timer *timer)
-{
-	timer->next = *at;
-	timer->at = at;
-	if (timer->next)
-		timer->next->at = &timer->next;
-	*at = timer;
-}
-
+/* Most are started for as long as the one before, and come last. */
 void
 loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t after_ms)
 {
-	struct loop_timer **at = &loop->timers;
+	struct loop_timer *before;
 
 	loop_timer_stop(timer);
 	timer->due_ms = loop->now_ms + after_ms;
-	while (*at && (*at)->due_ms <= timer->due_ms)
-		at = &(*at)->next;
-	timer_link(at, timer);
+	TAILQ_FOREACH_REVERSE (before, &loop->timers, loop_timers, link)
+		if (before->due_ms <= timer->due_ms)
+			break;
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&loop->timers, before, timer, link);
+	else
+		TAILQ_INSERT_HEAD(&loop->timers, timer, link);
+	timer->in = &loop->timers;
 }
 
 void
 loop_timer_stop(struct loop_timer *timer)
 {
-	if (!timer->at)
-		return;
-	*timer->at = timer->next;
-	if (timer->next)
-		timer->next->at = timer->at;
-	timer->next = NULL;
-	timer->at = NULL;
+	if (timer->in != NULL)
+		TAILQ_REMOVE(timer->in, timer, link);
+	timer->in = NULL;
 }
 
 bool
 loop_timer_running(const struct loop_timer *timer)
 {
-	return timer->at != NULL;
+	return timer->in != NULL;
+}
+
+/* NULL: none is due. */
+static struct loop_timer *
+next_due(const struct loop *loop)
+{
+	struct loop_timer *first = TAILQ_FIRST(&loop->timers);
+
+	return first != NULL && first->due_ms <= loop->now_ms ? first : NULL;
 }
 
 /* Timers started from now on belong to the next turn, however short. */
 static void
 fire_timers(struct loop *loop)
 {
-	struct loop_timer **end = &loop->due;
+	struct loop_timer *timer = next_due(loop);
 
-	while (loop->timers && loop->timers->due_ms <= loop->now_ms) {
-		struct loop_timer *timer = loop->timers;
+	for (; timer != NULL; timer = next_due(loop)) {
 		loop_timer_stop(timer);
-		timer_link(end, timer);
-		end = &timer->next;
+		TAILQ_INSERT_TAIL(&loop->due, timer, link);
+		timer->in = &loop->due;
 	}
-	while (loop->due) {
-		struct loop_timer *timer = loop->due;
+	while (!TAILQ_EMPTY(&loop->due)) {
+		timer = TAILQ_FIRST(&loop->due);
 		loop_timer_stop(timer);
 		timer->fire(timer->ctx);
 	}
@@ -383,12 +381,13 @@ call_hooks(struct loop *loop)
 static int
 sleep_ms(const struct loop *loop)
 {
+	const struct loop_timer *first = TAILQ_FIRST(&loop->timers);
 	uint64_t due = loop_curl_due_ms(&loop->curl), now;
 
 	if (loop->curl.wishful)
 		return 0;
-	if (loop->timers && loop->timers->due_ms < due)
-		due = loop->timers->due_ms;
+	if (first != NULL && first->due_ms < due)
+		due = first->due_ms;
 	if (due == LOOP_NEVER)
 		return -1;
 	now = os_monotonic_ms();
