@@ -56,14 +56,16 @@ void loop_transfer_stop(struct loop *loop, struct loop_transfer *transfer);
 /*
  * libcurl asks the connections of a set one after the other whether they are
  * free. With hundreds in use that would cost more than all else, so requests
- * that need one each are spread over several sets, as many as it takes.
+ * that need one each are spread over several sets, as many as it takes. All but
+ * the first are given up, with their connections, when they have rested.
  */
-enum { LOOP_LANES = 16, LOOP_LANE_WIDTH = 32 };
+enum { LOOP_LANES = 16, LOOP_LANE_WIDTH = 32, LOOP_LANE_REST_MS = 30 * 1000 };
 
 struct loop_lane {
 	struct loop_curl *curl; /* borrowed: whose it is */
 	CURLM *multi;           /* owned; NULL: not needed yet */
 	size_t running;         /* transfers in it */
+	uint64_t rests_ms;      /* since when there are none */
 	uint64_t due_ms;        /* LOOP_NEVER: by sockets only */
 };
 

@@ -119,6 +119,14 @@ lane_open(struct loop_lane *lane)
 	lane->multi = multi;
 }
 
+static void
+lane_close(struct loop_lane *lane)
+{
+	curl_multi_cleanup(lane->multi);
+	lane->multi = NULL;
+	lane->due_ms = LOOP_NEVER;
+}
+
 void
 loop_curl_init(struct loop_curl *curl)
 {
@@ -135,7 +143,7 @@ void
 loop_curl_reset(struct loop_curl *curl)
 {
 	for (size_t i = 0; i < LOOP_LANES; i++)
-		curl_multi_cleanup(curl->lanes[i].multi);
+		lane_close(&curl->lanes[i]);
 	curl_global_cleanup();
 	free(curl->sockets);
 	free(curl->places);
@@ -200,7 +208,8 @@ transfer_remove(struct loop_transfer *t)
 	if (t->lane == NULL)
 		return;
 	curl_multi_remove_handle(t->lane->multi, t->easy);
-	t->lane->running--;
+	if (--t->lane->running == 0)
+		t->lane->rests_ms = os_monotonic_ms();
 	t->lane = NULL;
 }
 
@@ -347,17 +356,31 @@ loop_curl_due_ms(const struct loop_curl *curl)
 	return due_ms;
 }
 
+static bool
+has_rested(const struct loop_lane *lane, uint64_t now_ms)
+{
+	return lane->multi != NULL && lane != lane->curl->lanes &&
+	       lane->running == 0 &&
+	       now_ms >= lane->rests_ms + LOOP_LANE_REST_MS;
+}
+
+static void
+lane_run_due(struct loop_lane *lane, uint64_t now_ms)
+{
+	if (lane->due_ms <= now_ms) {
+		lane->due_ms = LOOP_NEVER;
+		run(lane, CURL_SOCKET_TIMEOUT, 0);
+	} else if (lane->multi != NULL) {
+		finish_transfers(lane);
+	}
+	if (has_rested(lane, now_ms))
+		lane_close(lane);
+}
+
 void
 loop_curl_run_due(struct loop_curl *curl, uint64_t now_ms)
 {
 	grant_wishes(curl);
-	for (size_t i = 0; i < LOOP_LANES; i++) {
-		struct loop_lane *lane = &curl->lanes[i];
-		if (lane->due_ms <= now_ms) {
-			lane->due_ms = LOOP_NEVER;
-			run(lane, CURL_SOCKET_TIMEOUT, 0);
-		} else if (lane->multi != NULL) {
-			finish_transfers(lane);
-		}
-	}
+	for (size_t i = 0; i < LOOP_LANES; i++)
+		lane_run_due(&curl->lanes[i], now_ms);
 }

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PEER_CONNECTIONS = 160, PEER_HEAD = 8192 };
+enum { PEER_CONNECTIONS = 320, PEER_HEAD = 8192 };
 
 struct peer {
 	void (*serve)(struct peer *peer, int fd, int connection);

@@ -14,6 +14,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/http.h"
+#include "io/loop_curl.h"
+#include "io/os.h"
 #include "peer.h"
 
 static const char hello[] = "HTTP/1.1 200 OK\r\n"
@@ -662,6 +664,27 @@ test_many_at_once(void **state)
 }
 
 static void
+test_sets_that_rest_are_given_up(void **state)
+{
+	static struct probe probes[MANY];
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, serve_hello);
+	struct loop_curl *curl = loop_curl(f.loop);
+	run_many(&f, probes);
+	uint64_t now_ms = os_monotonic_ms();
+	loop_curl_run_due(curl, now_ms + LOOP_LANE_REST_MS / 2);
+	assert_non_null(curl->lanes[1].multi);
+	loop_curl_run_due(curl, now_ms + LOOP_LANE_REST_MS);
+	assert_null(curl->lanes[1].multi);
+	assert_non_null(curl->lanes[0].multi);
+	run_many(&f, probes);
+	assert_non_null(curl->lanes[1].multi);
+	close_fixture(&f);
+}
+
+static void
 test_free_outside_closes_the_stream(void **state)
 {
 	struct fixture f;
@@ -987,6 +1010,7 @@ main(void)
 		cmocka_unit_test(test_free_another_inside_callbacks),
 		cmocka_unit_test(test_start_inside_callback),
 		cmocka_unit_test(test_many_at_once),
+		cmocka_unit_test(test_sets_that_rest_are_given_up),
 		cmocka_unit_test(test_free_outside_closes_the_stream),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_nobody_listens),
