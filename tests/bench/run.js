@@ -203,6 +203,16 @@ function measure(subject, task, ports, dir) {
 	}
 }
 
+// Nobody follows the same one each time; a peer's processes take a while to go,
+// and burden whoever comes next.
+function turnOf(round) {
+	const light = subjects.filter((subject) => subject !== 'peer');
+	const turn = light.map((_, i) => light[(i + round) % light.length]);
+	if (round % 2 === 1)
+		turn.reverse();
+	return turn.concat(subjects.includes('peer') ? 'peer' : []);
+}
+
 // results[task][subject] = one set of figures for each round
 function runAll(subjects, ports, dir) {
 	const results = {};
@@ -213,9 +223,7 @@ function runAll(subjects, ports, dir) {
 				!only.test(task.name))
 				continue;
 			const of = results[task.name] ||= {};
-			const turn = subjects.map((_, i) =>
-				subjects[(i + round) % subjects.length]);
-			for (const subject of turn)
+			for (const subject of turnOf(round))
 				(of[subject] ||= []).push(
 					measure(subject, task, ports, dir));
 		}
