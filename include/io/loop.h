@@ -25,10 +25,11 @@ void loop_stop(struct loop *loop);
 /* Monotonic milliseconds (suspend not counted) as of this turn. */
 uint64_t loop_now_ms(const struct loop *loop);
 
+TAILQ_HEAD(loop_timers, loop_timer);
+
 /* A timer is embedded in its owner, zero-initialised, and unlinked by
  * loop_timer_stop before the owner goes. Fires once; 0 ms means "next turn",
  * never inside the call that started it. Starting a running one moves it. */
-TAILQ_HEAD(loop_timers, loop_timer);
 struct loop_timer {
 	void (*fire)(void *ctx);
 	void *ctx;

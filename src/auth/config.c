@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The authorizer's options: defaults, the way to it as JSON, and what a person
- * types to sign in by them. Does not judge values: cli/options did.
+ * types to use them. Does not judge values: cli/options did.
  */
 #include "auth/config.h"
 

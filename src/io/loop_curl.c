@@ -2,7 +2,7 @@
 /*
  * Transfers on libcurl's socket interface, which runs only those whose sockets
  * are ready. It knows them as handles that start, end and go on; what they mean
- * is io/http's.
+ * is io/http's. Where they go, which set of libcurl's (lane), is decided here.
  */
 #include "io/loop_curl.h"
 
@@ -36,9 +36,8 @@ place_of(struct loop_curl *curl, curl_socket_t fd)
 static void
 socket_remove(struct loop_curl *curl, struct loop_place *place)
 {
-	struct pollfd last;
+	struct pollfd last = curl->sockets[--curl->socket_count];
 
-	last = curl->sockets[--curl->socket_count];
 	curl->sockets[place->at] = last;
 	place_of(curl, last.fd)->at = place->at;
 	place->lane = NULL;
