@@ -213,20 +213,26 @@ function turnOf(round) {
 	return turn.concat(subjects.includes('peer') ? 'peer' : []);
 }
 
-// results[task][subject] = one set of figures for each round
-function runAll(subjects, ports, dir) {
+// Processes of one program differ by some percent, each for its whole life, by
+// where its pages happen to lie: what must be told apart takes several turns.
+function measureTurns(task, round, of, ports, dir) {
+	const turns = quick ? 1 : task.turns || 1;
+	for (let turn = 0; turn < turns; turn++)
+		for (const subject of turnOf(round * turns + turn))
+			(of[subject] ||= []).push(subject === 'peer' && turn > 0 ?
+				null : measure(subject, task, ports, dir));
+}
+
+// results[task][subject] = one set of figures for each turn of each round
+function runAll(ports, dir) {
 	const results = {};
 	for (let round = 0; round < rounds; round++) {
 		process.stderr.write(`round ${round + 1} of ${rounds}\n`);
-		for (const task of tasks(quick)) {
-			if ((task.once && round > 0) || (task.tls && !ports.tls) ||
-				!only.test(task.name))
-				continue;
-			const of = results[task.name] ||= {};
-			for (const subject of turnOf(round))
-				(of[subject] ||= []).push(
-					measure(subject, task, ports, dir));
-		}
+		for (const task of tasks(quick))
+			if (!(task.once && round > 0) && !(task.tls && !ports.tls) &&
+				only.test(task.name))
+				measureTurns(task, round,
+					results[task.name] ||= {}, ports, dir);
 	}
 	return results;
 }
@@ -261,7 +267,7 @@ async function main() {
 		} catch (error) {
 			process.stderr.write(`no TLS: ${error.message}\n`);
 		}
-		report(runAll(subjects, ports, dir));
+		report(runAll(ports, dir));
 	} finally {
 		server.stdin.end();
 		if (nginx)

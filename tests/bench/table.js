@@ -13,7 +13,7 @@ function median(values) {
 		(sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-// results[task][subject] = one set of figures for each round
+// results[task][subject] = one set of figures for each turn of each round
 function figures(results, task, subject, name) {
 	const sets = (results[task] || {})[subject] || [];
 	return sets.map((set) => set ? set[name] : undefined);
