@@ -49,6 +49,11 @@ struct json_members {
 	size_t count;             /* <= 32 */
 	struct span *values;      /* the first of each name; else empty */
 	uint32_t repeated;        /* a bit for each name that came again */
+	/* One of `values`, or NULL: of what stands there, where it is an
+	 * object, the member `inner_name` (a literal) is found, too. */
+	const struct span *outer;
+	struct span inner_name;
+	struct span inner;
 };
 bool json_scan_members(struct span text, unsigned max_depth,
     struct json_members *members, struct json_doc *doc);

@@ -36,6 +36,7 @@ struct rpc {
 		};
 		struct span members[RPC_MEMBERS]; /* private: the same */
 	};
+	struct span meta; /* params._meta */
 	const char *why; /* RPC_INVALID: static text */
 };
 
@@ -51,8 +52,7 @@ struct rpc {
  */
 void rpc_parse(struct span text, struct rpc *rpc, bool *has_newline);
 
-/* The string id or integer of params._meta.progressToken etc.: the member of
- * params._meta named `key`. */
+/* The member of params._meta named `key`: progressToken etc. */
 bool rpc_meta(const struct rpc *rpc, const char *key, struct span *value);
 
 /* "io.modelcontextprotocol/protocolVersion": its presence in a request's _meta

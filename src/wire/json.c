@@ -22,6 +22,7 @@ struct scan {
 	struct json_doc *doc;
 	struct json_members *members;
 	struct span *member; /* whose value is open, or NULL */
+	struct span *inner;  /* the same one level down */
 };
 
 /*
@@ -286,11 +287,22 @@ begin_member(struct scan *s, struct span key, const char *value)
 }
 
 static void
-end_member(struct scan *s, const char *at)
+begin_inner(struct scan *s, struct span key, const char *value)
 {
-	if (s->member != NULL)
-		s->member->len = (size_t)(at - s->member->ptr);
-	s->member = NULL;
+	struct json_members *m = s->members;
+
+	if (m->inner.len > 0 || json_key_find(key, &m->inner_name, 1) != 0)
+		return;
+	s->inner = &m->inner;
+	s->inner->ptr = value;
+}
+
+static void
+end_value(struct span **open, const char *at)
+{
+	if (*open != NULL)
+		(*open)->len = (size_t)(at - (*open)->ptr);
+	*open = NULL;
 }
 
 static const char *
@@ -310,6 +322,8 @@ scan_key(struct scan *s, const char *at)
 	at = skip_white(s, at + 1);
 	if (s->depth == 1)
 		begin_member(s, span_make(start, len), at);
+	else if (s->depth == 2 && s->member && s->member == s->members->outer)
+		begin_inner(s, span_make(start, len), at);
 	return at;
 }
 
@@ -367,7 +381,9 @@ scan_after_value(struct scan *s, const char *at)
 		char c = next_token(s, &at);
 
 		if (s->depth == 1)
-			end_member(s, end);
+			end_value(&s->member, end);
+		else if (s->depth == 2)
+			end_value(&s->inner, end);
 		if (c == ',')
 			return skip_white(s, at + 1);
 		if (c != s->closer)
@@ -407,6 +423,7 @@ static void
 forget_members(struct json_members *members)
 {
 	members->repeated = 0;
+	members->inner = span_make(NULL, 0);
 	for (size_t i = 0; i < members->count; i++)
 		members->values[i] = span_make(NULL, 0);
 }

@@ -130,14 +130,20 @@ classify_object(struct rpc *rpc, uint32_t repeated)
 void
 rpc_parse(struct span text, struct rpc *rpc, bool *has_newline)
 {
-	struct json_members members = { member_names, MEMBER_COUNT,
-		rpc->members, 0 };
+	struct json_members members = {
+		.names = member_names,
+		.count = MEMBER_COUNT,
+		.values = rpc->members,
+		.outer = &rpc->params,
+		.inner_name = NAME("_meta"),
+	};
 	struct json_doc doc;
 
 	json_scan_members(text, LIMIT_DEPTH, &members, &doc);
 	rpc->kind = RPC_INVALID;
 	rpc->method_code = METHOD_OTHER;
 	rpc->text = doc.value;
+	rpc->meta = members.inner;
 	rpc->why = doc.error;
 	if (doc.type == JSON_OBJECT)
 		classify_object(rpc, members.repeated);
@@ -152,7 +158,5 @@ rpc_parse(struct span text, struct rpc *rpc, bool *has_newline)
 bool
 rpc_meta(const struct rpc *rpc, const char *key, struct span *value)
 {
-	const char *const path[] = { "_meta", key, NULL };
-
-	return json_get_path(rpc->params, path, value);
+	return json_get(rpc->meta, key, value);
 }

@@ -148,7 +148,13 @@ check_members(struct span value)
 	static const struct span names[] = { { "a", 1 }, { "id", 2 },
 		{ "", 0 } };
 	struct span found[3], walked = { 0 };
-	struct json_members members = { names, 3, found, 0 };
+	struct json_members members = {
+		.names = names,
+		.count = 3,
+		.values = found,
+		.outer = &found[0],
+		.inner_name = names[1],
+	};
 	struct json_doc doc;
 
 	check(json_scan_members(value, LIMIT_DEPTH, &members, &doc));
@@ -158,6 +164,9 @@ check_members(struct span value)
 		check(walked.len == 0 || found[i].ptr == walked.ptr);
 	}
 	check(members.repeated == 0 || json_has_duplicate_key(value));
+	json_get(found[0], names[1].ptr, &walked);
+	check(members.inner.len == walked.len);
+	check(walked.len == 0 || members.inner.ptr == walked.ptr);
 }
 
 /* Nesting is capped by the scanner, so this recursion is too. */

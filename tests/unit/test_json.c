@@ -192,7 +192,12 @@ static bool
 scan_wanted(const char *text, struct span values[COUNT(wanted)],
     uint32_t *repeated)
 {
-	struct json_members members = { wanted, COUNT(wanted), values, 7 };
+	struct json_members members = {
+		.names = wanted,
+		.count = COUNT(wanted),
+		.values = values,
+		.repeated = 7,
+	};
 	struct json_doc doc;
 	bool accepted = json_scan_members(span_of(text), 9, &members, &doc);
 
@@ -233,6 +238,38 @@ finds_the_top_members(void **state)
 		for (size_t j = 0; j < COUNT(wanted); j++)
 			assert_true(span_is(values[j], cases[i].values[j]));
 		assert_int_equal(repeated, cases[i].repeated);
+	}
+}
+
+static void
+finds_a_member_of_a_member(void **state)
+{
+	static const struct {
+		const char *text, *inner;
+	} cases[] = {
+		{ "{\"a\":{\"x\":[{\"in\":1}],\"in\": {\"in\":2} } ,\"c\":3}",
+		    "{\"in\":2}" },
+		{ "{\"a\":{\"i\\u006e\":[],\"in\":1}}", "[]" },
+		{ "{\"in\":1,\"b\\n\":{\"in\":2},\"c\":{\"in\":3}}", "" },
+		{ "{\"a\":1,\"a\":{\"in\":2}}", "" },
+		{ "{\"a\":[{\"in\":1}],\"c\":{\"in\":2}}", "" },
+		{ "{\"a\":{\"x\":{\"in\":1}}}", "" },
+		{ "{\"a\":{\"in\":1}", "" },
+	};
+	struct span values[COUNT(wanted)];
+	struct json_members members = {
+		.names = wanted,
+		.count = COUNT(wanted),
+		.values = values,
+		.outer = &values[0],
+		.inner_name = { "in", 2 },
+	};
+	struct json_doc doc;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		json_scan_members(span_of(cases[i].text), 9, &members, &doc);
+		assert_true(span_is(members.inner, cases[i].inner));
 	}
 }
 
@@ -335,6 +372,7 @@ main(void)
 		cmocka_unit_test(says_where_it_gave_up),
 		cmocka_unit_test(finds_the_top_members),
 		cmocka_unit_test(forgets_the_members_of_what_it_rejects),
+		cmocka_unit_test(finds_a_member_of_a_member),
 		cmocka_unit_test(has_members_only_of_a_top_object),
 		cmocka_unit_test(notes_newlines_within_the_value),
 		cmocka_unit_test(tells_types_by_the_first_byte),

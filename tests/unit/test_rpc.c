@@ -244,6 +244,10 @@ reads_meta(void **state)
 		  "\\/protocolVersion\":\"2026-07-28\"}}",
 		    RPC_META_VERSION, "\"2026-07-28\"" },
 		{ ",\"_meta\":{\"progressToken\":1}", "progressToken", NULL },
+		{ ",\"params\":{\"a\":{\"_meta\":{\"progressToken\":1}}}",
+		    "progressToken", NULL },
+		{ ",\"params\":{\"_meta\":{},\"_meta\":{\"progressToken\":1}}",
+		    "progressToken", NULL },
 	};
 
 	(void)state;
