@@ -65,7 +65,7 @@ struct loop_lane {
 	struct loop_curl *curl; /* borrowed: whose it is */
 	CURLM *multi;           /* owned; NULL: not needed yet */
 	size_t running;         /* transfers in it */
-	uint64_t rests_ms;      /* since when there are none */
+	uint64_t rests_ms;      /* since when it has none */
 	uint64_t due_ms;        /* LOOP_NEVER: by sockets only */
 };
 
@@ -78,6 +78,7 @@ struct loop_place {
 /* All transfers of a loop, and what they wait for. */
 struct loop_curl {
 	struct loop_lane lanes[LOOP_LANES];
+	size_t lane_count;      /* up to the last one that is open */
 	bool inside;            /* libcurl is on the stack */
 	struct pollfd *sockets; /* owned */
 	size_t socket_count, socket_space;

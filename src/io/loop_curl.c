@@ -116,14 +116,22 @@ lane_open(struct loop_lane *lane)
 	    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS))
 		mem_exhausted();
 	lane->multi = multi;
+	lane->rests_ms = os_monotonic_ms();
+	if (lane->curl->lane_count <= (size_t)(lane - lane->curl->lanes))
+		lane->curl->lane_count++;
 }
 
 static void
 lane_close(struct loop_lane *lane)
 {
+	struct loop_curl *curl = lane->curl;
+
 	curl_multi_cleanup(lane->multi);
 	lane->multi = NULL;
 	lane->due_ms = LOOP_NEVER;
+	while (curl->lane_count > 0 &&
+	       curl->lanes[curl->lane_count - 1].multi == NULL)
+		curl->lane_count--;
 }
 
 void
@@ -141,8 +149,8 @@ loop_curl_init(struct loop_curl *curl)
 void
 loop_curl_reset(struct loop_curl *curl)
 {
-	for (size_t i = 0; i < LOOP_LANES; i++)
-		lane_close(&curl->lanes[i]);
+	while (curl->lane_count > 0)
+		lane_close(&curl->lanes[curl->lane_count - 1]);
 	curl_global_cleanup();
 	free(curl->sockets);
 	free(curl->places);
@@ -207,8 +215,7 @@ transfer_remove(struct loop_transfer *t)
 	if (t->lane == NULL)
 		return;
 	curl_multi_remove_handle(t->lane->multi, t->easy);
-	if (--t->lane->running == 0)
-		t->lane->rests_ms = os_monotonic_ms();
+	t->lane->running--;
 	t->lane = NULL;
 }
 
@@ -349,7 +356,7 @@ loop_curl_due_ms(const struct loop_curl *curl)
 {
 	uint64_t due_ms = LOOP_NEVER;
 
-	for (size_t i = 0; i < LOOP_LANES; i++)
+	for (size_t i = 0; i < curl->lane_count; i++)
 		if (curl->lanes[i].due_ms < due_ms)
 			due_ms = curl->lanes[i].due_ms;
 	return due_ms;
@@ -359,7 +366,6 @@ static bool
 has_rested(const struct loop_lane *lane, uint64_t now_ms)
 {
 	return lane->multi != NULL && lane != lane->curl->lanes &&
-	       lane->running == 0 &&
 	       now_ms >= lane->rests_ms + LOOP_LANE_REST_MS;
 }
 
@@ -372,7 +378,9 @@ lane_run_due(struct loop_lane *lane, uint64_t now_ms)
 	} else if (lane->multi != NULL) {
 		finish_transfers(lane);
 	}
-	if (has_rested(lane, now_ms))
+	if (lane->running > 0)
+		lane->rests_ms = now_ms;
+	else if (has_rested(lane, now_ms))
 		lane_close(lane);
 }
 
@@ -380,6 +388,6 @@ void
 loop_curl_run_due(struct loop_curl *curl, uint64_t now_ms)
 {
 	grant_wishes(curl);
-	for (size_t i = 0; i < LOOP_LANES; i++)
+	for (size_t i = 0; i < curl->lane_count; i++)
 		lane_run_due(&curl->lanes[i], now_ms);
 }

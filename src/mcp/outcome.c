@@ -56,8 +56,9 @@ outcome_head(struct outcome *o, const struct http_head *head)
 {
 	outcome_reset(o);
 	o->status = head->status;
-	o->has_retry_after = header_retry_after(head->retry_after,
-	    (long long)time(NULL), &o->retry_after_s);
+	if (head->retry_after.len > 0)
+		o->has_retry_after = header_retry_after(head->retry_after,
+		    (long long)time(NULL), &o->retry_after_s);
 	o->wants_nonce = wants_nonce(head);
 	if (head->location.len > 0)
 		o->location = mem_copy(head->location.ptr, head->location.len);
