@@ -293,10 +293,10 @@ $(out)/probes.mk: tests/build/probes.sh
 # The files where operating systems differ see all of this one.
 $(out)/src/io/confine.o $(out)/src/io/os.o $(out)/src/io/spawn.o: STD += -D_GNU_SOURCE
 
-$(out)/%.o: %.c
+$(out)/%.o: %.c $(out)/probes.mk
 	$(say) CC $<
 	@mkdir -p $(dir $@)
-	$(quiet)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(cflags) $(LTO) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(library): $(objects)
 	$(say) AR $@
@@ -304,8 +304,9 @@ $(library): $(objects)
 
 $(program): $(out)/bridge.o $(library)
 	$(say) LD $@
-	$(quiet)$(CC) $(CFLAGS) $(SAN) $(HARDEN_LDFLAGS) $(EXPORT_LDFLAGS) \
-	    $(LDFLAGS) -o $@ $(out)/bridge.o $(library) $(libs) $(LDLIBS)
+	$(quiet)$(CC) $(CFLAGS) $(LTO) $(SAN) $(HARDEN_LDFLAGS) \
+	    $(EXPORT_LDFLAGS) $(LDFLAGS) -o $@ $(out)/bridge.o $(library) \
+	    $(libs) $(LDLIBS)
 
 mcp-bridge: $(program)
 	$(quiet)cp -f $(program) $@

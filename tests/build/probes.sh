@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Writes the make variables that say what this compiler and C library have:
-# PROBED (-DHAVE_…), HARDEN_CFLAGS, HARDEN_LDFLAGS and EXPORT_LDFLAGS. Runs $CC;
-# prints to stdout.
+# PROBED (-DHAVE_…), HARDEN_CFLAGS, HARDEN_LDFLAGS, EXPORT_LDFLAGS and LTO. Runs
+# $CC; prints to stdout.
 set -u
 CC=${CC:-cc}
 SAN=${SAN:-}
@@ -124,7 +124,17 @@ if echo 'int main(void) { return 0; }' | compiles $f; then
 	exports=" $f"
 fi
 
+# A call runs through many files. The objects hold plain code, too, so that what
+# is linked often, as tests are, need not wait for this.
+lto=
+f='-flto=auto -ffat-lto-objects'
+# shellcheck disable=SC2086
+if [ -z "$SAN" ] && echo 'int main(void) { return 0; }' | compiles $f; then
+	lto=" $f"
+fi
+
 echo "PROBED =$have"
 echo "HARDEN_CFLAGS =$flags"
 echo "HARDEN_LDFLAGS =$ldflags"
 echo "EXPORT_LDFLAGS =$exports"
+echo "LTO =$lto"
