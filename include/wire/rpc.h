@@ -37,7 +37,7 @@ struct rpc {
 		struct span members[RPC_MEMBERS]; /* private: the same */
 	};
 	struct span meta; /* params._meta */
-	const char *why; /* RPC_INVALID: static text */
+	const char *why;  /* RPC_INVALID: static text */
 };
 
 /*

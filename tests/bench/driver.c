@@ -3,12 +3,14 @@
  * Plays the host: starts a command that speaks MCP over stdio, drives it, and
  * prints what it cost as lines "NAME VALUE".
  *
- *	driver [options] TASK COMMAND [ARGUMENT ...]
+ *	driver [options] TASK COMMAND [ARGUMENT ...] [::: COMMAND ...]
  *
  *	start	-n times: from exec to the answer of initialize
  *	exit	-n times: from end of input to the end of the process
  *	calls	-n calls, -w at a time, each result with -b bytes (-s: as
- *		events); -m: of 2026-07-28
+ *		events); -m: of 2026-07-28. Several commands take turns of a
+ *		few calls, so that what the machine does meanwhile meets them
+ *		alike; their figures are apart by an empty line
  *	result	one result of -b bytes (-s: as events)
  *	request	one request of -b bytes
  *	events	-n notifications, in one response or (-g) on the GET stream
@@ -36,7 +38,9 @@ enum {
 	CHUNK = 256 * 1024,
 	PATIENCE_S = 300, /* of the whole program */
 	SETTLE_MS = 1500, /* after a handshake, before idleness is measured */
-	EXIT_MS = 3000
+	EXIT_MS = 3000,
+	COMMANDS = 4,
+	TURN_CALLS = 100 /* of each place in the window */
 };
 
 extern char **environ;
@@ -44,7 +48,8 @@ extern char **environ;
 struct options {
 	size_t count, window, bytes, seconds;
 	int sse, get, stateless;
-	char **command;
+	char **commands[COMMANDS];
+	size_t command_count;
 };
 
 struct child {
@@ -63,7 +68,7 @@ report(const char *name, double value)
 
 /* The child's end of a pipe gets its number, our end is ours alone. */
 static void
-start(struct child *child, const struct options *o, pid_t group)
+start(struct child *child, char **command, pid_t group)
 {
 	int in[2], out[2];
 	posix_spawn_file_actions_t files;
@@ -86,10 +91,10 @@ start(struct child *child, const struct options *o, pid_t group)
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
 	posix_spawnattr_setpgroup(&attributes, group);
 	child->started_ns = now_ns();
-	errno = posix_spawnp(&child->pid, o->command[0], &files, &attributes,
-	    o->command, environ);
+	errno = posix_spawnp(&child->pid, command[0], &files, &attributes,
+	    command, environ);
 	if (errno != 0)
-		die(o->command[0]);
+		die(command[0]);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attributes);
 	close(in[0]);
@@ -229,7 +234,7 @@ measure_start(const struct options *o)
 	struct child child;
 
 	for (size_t i = 0; i < o->count; i++) {
-		start(&child, o, 0);
+		start(&child, o->commands[0], 0);
 		write_all(child.in, initialize_request,
 		    strlen(initialize_request));
 		await_lines(&child, 1);
@@ -250,7 +255,7 @@ measure_exit(const struct options *o)
 	struct child child;
 
 	for (size_t i = 0; i < o->count; i++) {
-		start(&child, o, 0);
+		start(&child, o->commands[0], 0);
 		shake_hands(&child, o);
 		warm_up(&child, o, 2);
 		took[i] = finish(&child);
@@ -259,16 +264,16 @@ measure_exit(const struct options *o)
 	free(took);
 }
 
-/* Adds calls until the window is full. */
+/* Adds calls until the window is full, or `count` are sent. */
 static void
-add_calls(struct buf *lines, const struct options *o, size_t *sent,
-    size_t received)
+add_calls(struct buf *lines, const struct options *o, size_t count,
+    size_t *sent, size_t received)
 {
 	const struct call_shape shape = { .bytes = o->bytes,
 		.sse = o->sse,
 		.stateless = o->stateless };
 
-	for (; *sent < o->count && *sent < received + o->window; ++*sent) {
+	for (; *sent < count && *sent < received + o->window; ++*sent) {
 		char *text = call_text(*sent + 100, &shape);
 		if (buf_add_string(lines, text) != 0 ||
 		    buf_add_string(lines, "\n") != 0)
@@ -278,15 +283,16 @@ add_calls(struct buf *lines, const struct options *o, size_t *sent,
 }
 
 static void
-run_calls(struct child *child, const struct options *o, uint64_t *took)
+run_calls(struct child *child, const struct options *o, size_t count,
+    uint64_t *took)
 {
 	struct buf lines;
 	size_t sent = 0, received = 0;
 
 	buf_init(&lines, LIMIT_MESSAGE);
-	while (received < o->count) {
+	while (received < count) {
 		buf_clear(&lines);
-		add_calls(&lines, o, &sent, received);
+		add_calls(&lines, o, count, &sent, received);
 		uint64_t begin = now_ns();
 		write_all(child->in, lines.data, lines.len);
 		size_t n = receive(child);
@@ -296,25 +302,73 @@ run_calls(struct child *child, const struct options *o, uint64_t *took)
 	buf_reset(&lines);
 }
 
+/* One of those whose calls are measured. */
+struct runner {
+	struct child child;
+	uint64_t cpu_ns, wall_ns;
+	uint64_t *took; /* of each call */
+	size_t done;
+};
+
+static void
+run_turn(struct runner *r, const struct options *o, size_t count)
+{
+	if (o->command_count > 1)
+		warm_up(&r->child, o, 3);
+	uint64_t cpu = cpu_of(&r->child), begin = now_ns();
+	run_calls(&r->child, o, count, r->took + r->done);
+	r->wall_ns += now_ns() - begin;
+	r->cpu_ns += cpu_of(&r->child) - cpu;
+	r->done += count;
+}
+
+/* Nobody always follows the same one. */
+static void
+run_turns(struct runner *runners, const struct options *o)
+{
+	size_t turn = o->command_count > 1 ? TURN_CALLS * o->window : o->count;
+
+	for (size_t done = 0; done < o->count; done += turn) {
+		size_t left = o->count - done;
+		bool reverse = done / turn % 2 != 0;
+		for (size_t i = 0; i < o->command_count; i++)
+			run_turn(&runners[reverse ? o->command_count - 1 - i :
+						    i],
+			    o, left < turn ? left : turn);
+	}
+}
+
+static void
+report_calls(const struct runner *r, const struct options *o)
+{
+	double count = (double)o->count;
+
+	report("cpu_us", (double)r->cpu_ns / 1e3 / count);
+	report("calls_s", count / ((double)r->wall_ns / 1e9));
+	if (o->window == 1)
+		report("p50_us", median(r->took, o->count) / 1e3);
+}
+
 static void
 measure_calls(const struct options *o)
 {
-	uint64_t *took = mem_alloc(o->count, sizeof(*took));
-	struct child child;
+	struct runner runners[COMMANDS] = { 0 };
 
-	start(&child, o, 0);
-	shake_hands(&child, o);
-	warm_up(&child, o, 20);
-	uint64_t cpu = cpu_of(&child), begin = now_ns();
-	run_calls(&child, o, took);
-	double seconds = (double)(now_ns() - begin) / 1e9;
-	report("cpu_us",
-	    (double)(cpu_of(&child) - cpu) / 1e3 / (double)o->count);
-	report("calls_s", (double)o->count / seconds);
-	if (o->window == 1)
-		report("p50_us", median(took, o->count) / 1e3);
-	finish(&child);
-	free(took);
+	for (size_t i = 0; i < o->command_count; i++) {
+		struct runner *r = &runners[i];
+		r->took = mem_alloc(o->count, sizeof(*r->took));
+		start(&r->child, o->commands[i], 0);
+		shake_hands(&r->child, o);
+		warm_up(&r->child, o, 20);
+	}
+	run_turns(runners, o);
+	for (size_t i = 0; i < o->command_count; i++) {
+		if (i > 0)
+			putchar('\n');
+		report_calls(&runners[i], o);
+		finish(&runners[i].child);
+		free(runners[i].took);
+	}
 }
 
 /* One large message, on its way in or out. */
@@ -326,7 +380,7 @@ measure_large(const struct options *o, const struct call_shape *shape)
 	char *text = call_text(9, shape);
 	size_t len = strlen(text);
 
-	start(&child, o, 0);
+	start(&child, o->commands[0], 0);
 	shake_hands(&child, o);
 	warm_up(&child, o, 20);
 	proc_forget_peaks(child.pid);
@@ -360,7 +414,7 @@ measure_events(const struct options *o)
 	struct child child;
 
 	*(o->get ? &shape.flood : &shape.events) = o->count;
-	start(&child, o, 0);
+	start(&child, o->commands[0], 0);
 	shake_hands(&child, o);
 	warm_up(&child, o, 20);
 	uint64_t cpu = cpu_of(&child), begin = now_ns();
@@ -389,7 +443,7 @@ measure_idle(const struct options *o)
 	struct proc_sum before, after;
 	struct child child;
 
-	start(&child, o, 0);
+	start(&child, o->commands[0], 0);
 	shake_hands(&child, o);
 	warm_up(&child, o, 2);
 	settle();
@@ -411,7 +465,7 @@ measure_herd(const struct options *o)
 	uint64_t begin = now_ns();
 
 	for (size_t i = 0; i < o->count; i++) {
-		start(&herd[i], o, i == 0 ? 0 : herd[0].pid);
+		start(&herd[i], o->commands[0], i == 0 ? 0 : herd[0].pid);
 		write_all(herd[i].in, initialize_request,
 		    strlen(initialize_request));
 	}
@@ -458,6 +512,20 @@ measure(const char *task, const struct options *o)
 	}
 }
 
+static void
+split_commands(struct options *o, char **words)
+{
+	o->commands[o->command_count++] = words;
+	for (; *words; words++) {
+		if (strcmp(*words, ":::") != 0)
+			continue;
+		*words = NULL;
+		if (o->command_count == COMMANDS || !words[1])
+			die("too many commands, or an empty one");
+		o->commands[o->command_count++] = words + 1;
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -490,7 +558,7 @@ main(int argc, char **argv)
 	}
 	alarm(PATIENCE_S);
 	signal(SIGPIPE, SIG_IGN);
-	o.command = argv + optind + 1;
+	split_commands(&o, argv + optind + 1);
 	measure(argv[optind], &o);
 	return 0;
 }

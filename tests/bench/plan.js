@@ -5,8 +5,9 @@ const large = 64_000_000;
 const calls = (n, w) => ['-n', n, '-w', w, '-b', '64', 'calls'];
 
 // args: of the driver; direct: of the same without pipes; peer: of a slow one;
-// turns: how often in a round; builds: the builds with libcurl inside are
-// measured, too.
+// turns: how often in a round; abreast: bridge and floor run at once, are called
+// by turns, and have another processor than the server; builds: the builds with
+// libcurl inside are measured, too.
 export const tasks = (quick) => [
 	{ name: 'start', args: ['-n', '15', 'start'], direct: 'spawn',
 		peer: ['start'], builds: true },
@@ -16,20 +17,20 @@ export const tasks = (quick) => [
 		direct: 'spawn' },
 	{ name: 'start, TLS, all CAs', tls: true, allCas: true, alone: true,
 		args: ['-n', '10', 'start'] },
-	{ name: '1 call', turns: 5, args: calls('2500', '1'),
-		direct: ['2500', '1', '64'], peer: calls('300', '1') },
+	{ name: '1 call', turns: 3, abreast: true, args: calls('4000', '1'),
+		direct: ['4000', '1', '64'], peer: calls('300', '1') },
 	{ name: '64 calls', turns: 3, args: calls('20000', '64'),
 		direct: ['20000', '64', '64'], peer: calls('1000', '64') },
 	{ name: '64 calls, signed in', turns: 3, signedIn: true, alone: true,
 		args: calls('20000', '64') },
 	{ name: '256 calls', turns: 3, args: calls('20000', '256'),
 		direct: ['20000', '256', '64'], peer: calls('1000', '256') },
-	{ name: '1 call, stateless', turns: 5, plain: true,
-		args: ['-m', ...calls('2500', '1')] },
+	{ name: '1 call, stateless', turns: 3, abreast: true, plain: true,
+		args: ['-m', ...calls('4000', '1')] },
 	{ name: '64 calls, stateless', plain: true,
 		args: ['-m', ...calls('20000', '64')] },
-	{ name: '1 call, TLS', turns: 5, tls: true, args: calls('1500', '1'),
-		direct: ['1500', '1', '64'] },
+	{ name: '1 call, TLS', turns: 3, abreast: true, tls: true,
+		args: calls('2500', '1'), direct: ['2500', '1', '64'] },
 	{ name: '64 calls, TLS', tls: true, args: calls('10000', '64') },
 	{ name: 'result', args: ['-b', large, 'result'],
 		direct: ['3', '1', large], peer: ['-b', large, 'result'] },

@@ -93,7 +93,9 @@ http {
 			proxy_pass http://server;
 			proxy_http_version 1.1;
 			proxy_set_header Connection "";
-			proxy_buffering off;
+			# An answer's last frame comes with its body: without,
+			# libcurl resets the stream or does not, by chance.
+			proxy_buffering on;
 			proxy_request_buffering off;
 			proxy_read_timeout 1h;
 		}
@@ -119,13 +121,33 @@ async function startNginx(dir, upstream) {
 	return { child, port };
 }
 
+// The figures of each command that was driven.
 function parse(text) {
-	const figures = {};
-	for (const line of text.trim().split('\n')) {
-		const [name, value] = line.split(' ');
-		figures[name] = Number(value);
-	}
-	return figures;
+	return text.trim().split('\n\n').map((block) => Object.fromEntries(
+		block.split('\n').map((line) => line.split(' '))
+			.map(([name, value]) => [name, Number(value)])));
+}
+
+// The processors we may use: "0-2,5" is 0, 1, 2 and 5.
+function processors() {
+	const list = /Cpus_allowed_list:\s*(\S+)/
+		.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1];
+	return list.split(',').flatMap((range) => {
+		const [from, to = from] = range.split('-').map(Number);
+		return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+	});
+}
+
+// One call at a time is a chain of wake-ups, and costs thrice as much where they
+// go from one processor to another: this is not left to chance. The servers get
+// the last one, who is measured the first; false: both have them all.
+function pin(servers, apart) {
+	const all = processors();
+	for (const { pid } of servers)
+		execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid',
+			apart ? all.at(-1) : all.join(','), pid].map(String),
+		{ stdio: 'ignore' });
+	return apart ? ['taskset', '--cpu-list', String(all[0])] : [];
 }
 
 // What a sign-in leaves behind; see include/auth/records.h.
@@ -162,44 +184,50 @@ function environment(task, dir, url) {
 	return env;
 }
 
-function urlOf(task, ports) {
+function urlOf(task, site) {
 	const where = task.plain ? 'plain' : 'mcp';
-	return task.tls ? `https://127.0.0.1:${ports.tls}/${where}` :
-		`http://127.0.0.1:${ports.server}/${where}`;
+	return task.tls ? `https://127.0.0.1:${site.tls}/${where}` :
+		`http://127.0.0.1:${site.plain}/${where}`;
 }
 
+// What the driver starts; null: nothing of this subject.
 function command(subject, task, url) {
-	const drive = (args, ...what) =>
-		[path.join(bench, 'driver'), ...args.map(String), ...what];
 	if (subject === 'bridge' || (subject in builds && task.builds))
-		return drive(task.args, path.resolve(builds[subject]),
-			...task.signedIn ? [] : header, ...bridgeOptions, url);
+		return [path.resolve(builds[subject]),
+			...task.signedIn ? [] : header, ...bridgeOptions, url];
 	if (subject === 'floor' && !task.alone)
-		return drive(task.args, path.join(bench, 'floor'), url);
+		return [path.join(bench, 'floor'), url];
 	if (subject === 'direct' && task.direct === 'spawn')
-		return drive(task.args, path.join(bench, 'direct'), url);
-	if (subject === 'direct' && task.direct)
-		return [path.join(bench, 'direct'), url,
-			...task.direct.map(String)];
+		return [path.join(bench, 'direct'), url];
 	if (subject === 'peer' && task.peer)
-		return drive(task.peer, ...process.env.PEER
-			.replaceAll('{url}', url).split(' '));
+		return process.env.PEER.replaceAll('{url}', url).split(' ');
 	return null;
 }
 
-function measure(subject, task, ports, dir) {
-	const url = urlOf(task, ports);
-	const what = command(subject, task, url);
+// The same for those that are measured by one process, perhaps taking turns.
+function program(subjects, task, url) {
+	if (subjects[0] === 'direct' && Array.isArray(task.direct))
+		return [path.join(bench, 'direct'), url, ...task.direct];
+	const commands = subjects.map((subject) => command(subject, task, url));
+	const args = subjects[0] === 'peer' ? task.peer : task.args;
+	return commands.includes(null) ? null : [path.join(bench, 'driver'),
+		...args, ...commands.flatMap((c, i) => i > 0 ? [':::', ...c] : c)];
+}
+
+function measure(subjects, task, site, dir) {
+	const url = urlOf(task, site);
+	const what = program(subjects, task, url);
 	if (!what)
-		return null;
+		return [];
+	const [file, ...args] = [...site.prefix, ...what].map(String);
 	try {
-		return parse(execFileSync(what[0], what.slice(1), {
+		return parse(execFileSync(file, args, {
 			env: environment(task, dir, url),
 			stdio: ['ignore', 'pipe', 'inherit'],
 		}).toString());
 	} catch (error) {
-		process.stderr.write(`${subject}, ${task.name}: ${error.message}\n`);
-		return null;
+		process.stderr.write(`${subjects}, ${task.name}: ${error.message}\n`);
+		return [];
 	}
 }
 
@@ -213,26 +241,40 @@ function turnOf(round) {
 	return turn.concat(subjects.includes('peer') ? 'peer' : []);
 }
 
+// Those of a task that are measured together.
+function groupsOf(task, turn) {
+	const abreast = turn.filter((subject) => task.abreast &&
+		(subject === 'bridge' || subject === 'floor'));
+	const alone = turn.filter((subject) => !abreast.includes(subject));
+	return [...abreast.length ? [abreast] : [],
+		...alone.map((subject) => [subject])];
+}
+
 // Processes of one program differ by some percent, each for its whole life, by
 // where its pages happen to lie: what must be told apart takes several turns.
-function measureTurns(task, round, of, ports, dir) {
+function measureTurns(task, round, of, site, dir) {
 	const turns = quick ? 1 : task.turns || 1;
 	for (let turn = 0; turn < turns; turn++)
-		for (const subject of turnOf(round * turns + turn))
-			(of[subject] ||= []).push(subject === 'peer' && turn > 0 ?
-				null : measure(subject, task, ports, dir));
+		for (const group of groupsOf(task, turnOf(round * turns + turn))) {
+			const sets = group[0] === 'peer' && turn > 0 ? [] :
+				measure(group, task, site, dir);
+			group.forEach((subject, i) =>
+				(of[subject] ||= []).push(sets[i] || null));
+		}
 }
 
 // results[task][subject] = one set of figures for each turn of each round
-function runAll(ports, dir) {
+function runAll(site, dir) {
 	const results = {};
 	for (let round = 0; round < rounds; round++) {
 		process.stderr.write(`round ${round + 1} of ${rounds}\n`);
 		for (const task of tasks(quick))
-			if (!(task.once && round > 0) && !(task.tls && !ports.tls) &&
-				only.test(task.name))
+			if (!(task.once && round > 0) && !(task.tls && !site.tls) &&
+				only.test(task.name)) {
+				site.prefix = pin(site.servers, task.abreast);
 				measureTurns(task, round,
-					results[task.name] ||= {}, ports, dir);
+					results[task.name] ||= {}, site, dir);
+			}
 	}
 	return results;
 }
@@ -260,14 +302,16 @@ async function main() {
 		{ stdio: ['pipe', 'pipe', 'inherit'] });
 	let nginx = null;
 	try {
-		const ports = { server: Number(await firstLine(server)) };
+		const site = { plain: Number(await firstLine(server)),
+			servers: [server] };
 		try {
-			nginx = await startNginx(dir, ports.server);
-			ports.tls = nginx.port;
+			nginx = await startNginx(dir, site.plain);
+			site.tls = nginx.port;
+			site.servers.push(nginx.child);
 		} catch (error) {
 			process.stderr.write(`no TLS: ${error.message}\n`);
 		}
-		report(runAll(ports, dir));
+		report(runAll(site, dir));
 	} finally {
 		server.stdin.end();
 		if (nginx)
