@@ -119,11 +119,14 @@ json_key_find_escaped(struct span key, const struct span *names, size_t count);
 static inline size_t
 json_key_find(struct span key, const struct span *names, size_t count)
 {
+	bool longer = false; /* as an escape is than what it stands for */
+
 	for (size_t i = 0; i < count; i++) {
 		if (span_equal(key, names[i]))
 			return i;
+		longer |= key.len > names[i].len;
 	}
-	return json_key_find_escaped(key, names, count);
+	return longer ? json_key_find_escaped(key, names, count) : count;
 }
 
 /* Appends the decoded string to `out`: -1, with `out` reset, when `value` is no

@@ -20,6 +20,7 @@ enum {
 	GULP = 64 * 1024,         /* what a pipe holds */
 	HANDED_OVER = 128 * 1024, /* lines from here on are not copied */
 	GATHERED = 64 * 1024,     /* shorter ones are written together */
+	EARLY = 16 * 1024,        /* do not wait for the end of the turn */
 	WRITE_PARTS = 64
 };
 
@@ -401,9 +402,8 @@ write_some(struct channel *c)
 	return true;
 }
 
-/* Writes the parts that no line will be added to, while caches hold them, and
- * tries again with each that becomes whole: the reader is to work meanwhile.
- * What goes wrong is met again, and told, at the end of the turn. */
+/* The reader is to work meanwhile. What goes wrong is met again, and told, at
+ * the end of the turn. */
 static void
 write_early(struct channel *c)
 {
@@ -414,7 +414,7 @@ write_early(struct channel *c)
 void
 channel_send(struct channel *c, struct buf *line)
 {
-	size_t len = line->len, parts = c->count;
+	size_t len = line->len, parts = c->count, waiting = c->queued;
 
 	if (!c->gone && len > 0) {
 		struct buf *part = queue_add(c, line);
@@ -422,7 +422,8 @@ channel_send(struct channel *c, struct buf *line)
 		 * the bytes are only written. */
 		part->data[part->len++] = '\n';
 		c->queued += len + 1;
-		if (parts > 0 && c->count > parts)
+		/* A pipe that was full is tried again with each new part. */
+		if (c->blocked ? c->count > parts : waiting >= EARLY)
 			write_early(c);
 	} else {
 		buf_clear(line);

@@ -140,7 +140,8 @@ function processors() {
 
 // One call at a time is a chain of wake-ups, and costs thrice as much where they
 // go from one processor to another: this is not left to chance. The servers get
-// the last one, who is measured the first; false: both have them all.
+// the last one, who is measured the first, but for a peer, which may have several
+// threads; false: all have them all.
 function pin(servers, apart) {
 	const all = processors();
 	for (const { pid } of servers)
@@ -219,7 +220,8 @@ function measure(subjects, task, site, dir) {
 	const what = program(subjects, task, url);
 	if (!what)
 		return [];
-	const [file, ...args] = [...site.prefix, ...what].map(String);
+	const prefix = subjects[0] === 'peer' ? [] : site.prefix;
+	const [file, ...args] = [...prefix, ...what].map(String);
 	try {
 		return parse(execFileSync(file, args, {
 			env: environment(task, dir, url),
