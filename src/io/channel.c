@@ -49,6 +49,7 @@ struct channel {
 	size_t written;            /* of the first */
 	size_t queued;             /* bytes to be written */
 	struct buf spare;          /* storage of a part that was written */
+	bool early; /* something was written before the turn ends */
 	bool blocked, full, gone, went_large;
 };
 
@@ -402,11 +403,13 @@ write_some(struct channel *c)
 	return true;
 }
 
-/* The reader is to work meanwhile. What goes wrong is met again, and told, at
- * the end of the turn. */
+/* The reader is to work meanwhile: soon for the first time, and again with each
+ * part that becomes whole, though the pipe was full. What goes wrong is met
+ * again, and told, at the end of the turn. */
 static void
 write_early(struct channel *c)
 {
+	c->early = true;
 	c->blocked = !write_some(c) && would_block();
 	loop_fd_want(c->out_watch, c->blocked ? LOOP_WRITE : 0);
 }
@@ -422,8 +425,7 @@ channel_send(struct channel *c, struct buf *line)
 		 * the bytes are only written. */
 		part->data[part->len++] = '\n';
 		c->queued += len + 1;
-		/* A pipe that was full is tried again with each new part. */
-		if (c->blocked ? c->count > parts : waiting >= EARLY)
+		if (c->early ? parts > 0 && c->count > parts : waiting >= EARLY)
 			write_early(c);
 	} else {
 		buf_clear(line);
@@ -446,7 +448,7 @@ lose_reader(struct channel *c)
 static void
 write_queue(struct channel *c)
 {
-	c->blocked = false;
+	c->early = c->blocked = false;
 	while (c->count > 0 && !c->blocked) {
 		if (write_some(c))
 			continue;
