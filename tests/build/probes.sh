@@ -17,6 +17,11 @@ compiles() {
 	    > /dev/null 2>&1
 }
 
+# accepts FLAGS…
+accepts() {
+	echo 'int main(void) { return 0; }' | compiles "$@"
+}
+
 have=
 probe() { # NAME, program on stdin
 	if compiles; then
@@ -90,19 +95,18 @@ C
 flags=
 for f in -fstack-protector-strong -fstack-clash-protection \
     -fcf-protection=full -ftrivial-auto-var-init=zero -fPIE; do
-	if echo 'int main(void) { return 0; }' | compiles $f; then
+	if accepts $f; then
 		flags="$flags $f"
 	fi
 done
 # The place of the build is not in the program.
-if echo 'int main(void) { return 0; }' | compiles -ffile-prefix-map=/=/; then
+if accepts -ffile-prefix-map=/=/; then
 	flags="$flags -ffile-prefix-map=\$(CURDIR)=."
 fi
 case $SAN in
 *sanitize*) ;;
 *)
-	if echo 'int main(void) { return 0; }' |
-	    compiles -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3; then
+	if accepts -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3; then
 		flags="$flags -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3"
 	fi
 	;;
@@ -112,7 +116,7 @@ ldflags=
 # files, which alone would take them from the program.
 for f in -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack \
     -Wl,-z,separate-code -Wl,--as-needed -Wl,-z,ibt -Wl,-z,shstk; do
-	if echo 'int main(void) { return 0; }' | compiles $f; then
+	if accepts $f; then
 		ldflags="$ldflags $f"
 	fi
 done
@@ -120,7 +124,7 @@ done
 # What a library asks the program for (src/io/libraries.c).
 exports=
 f=-Wl,--export-dynamic-symbol=_gnutls_global_init_skip
-if echo 'int main(void) { return 0; }' | compiles $f; then
+if accepts $f; then
 	exports=" $f"
 fi
 
@@ -129,7 +133,7 @@ fi
 lto=
 f='-flto=auto -ffat-lto-objects'
 # shellcheck disable=SC2086
-if [ -z "$SAN" ] && echo 'int main(void) { return 0; }' | compiles $f; then
+if [ -z "$SAN" ] && accepts $f; then
 	lto=" $f"
 fi
 
